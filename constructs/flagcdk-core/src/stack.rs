@@ -1,0 +1,190 @@
+//! A stack: a scope with a template of its own.
+
+use std::collections::BTreeMap;
+use std::ops::Deref;
+
+use flagcdk_assembly::{LookUpKind, Placement, Region};
+use serde_json::json;
+
+use crate::condition::Test;
+use crate::tree::{Output, StackData, StackIndex};
+use crate::{Condition, Expr, Scope, Value};
+
+/// A stack: one template, deployed to the home region or to every region. It is a [`Scope`] too.
+///
+/// References to resources of another stack need no ceremony. In the same region they become an export and an import;
+/// from a stack in the home region to one in every region they become a wire, carried by the deploy.
+#[derive(Clone, Debug)]
+pub struct Stack {
+    scope: Scope,
+    index: StackIndex,
+}
+
+/// A parameter of a template. Prefer plain Rust values, which are known when the app is synthesized and can be checked.
+///
+/// See [parameters](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/parameters-section-structure.html).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Parameter {
+    pub(crate) kind: String,
+    pub(crate) default: Option<String>,
+    pub(crate) description: Option<String>,
+    pub(crate) no_echo: bool,
+}
+
+impl Parameter {
+    /// A parameter of type `String` without a default.
+    pub fn string() -> Self {
+        Self::of_type("String")
+    }
+
+    /// A parameter of another type, such as `Number` or `AWS::EC2::Image::Id`.
+    pub fn of_type(kind: impl Into<String>) -> Self {
+        Self { kind: kind.into(), default: None, description: None, no_echo: false }
+    }
+
+    /// The value that is used when none is given.
+    #[must_use]
+    pub fn default_value(mut self, value: impl Into<String>) -> Self {
+        self.default = Some(value.into());
+        self
+    }
+
+    /// What the parameter is for.
+    #[must_use]
+    pub fn description(mut self, text: impl Into<String>) -> Self {
+        self.description = Some(text.into());
+        self
+    }
+
+    /// Hides the value from everybody who describes the stack.
+    #[must_use]
+    pub fn no_echo(mut self) -> Self {
+        self.no_echo = true;
+        self
+    }
+}
+
+impl Stack {
+    pub(crate) fn new(scope: Scope, index: StackIndex) -> Self {
+        Self { scope, index }
+    }
+
+    /// What the stack is for: the description of its template.
+    #[must_use]
+    pub fn describe(self, text: impl Into<String>) -> Self {
+        self.with(|stack| stack.description = text.into());
+        self
+    }
+
+    /// The name of the stack, or of the StackSet, in CloudFormation.
+    pub fn name(&self) -> String {
+        self.tree.borrow().stacks[self.index.0].name.clone()
+    }
+
+    /// Where the stack goes.
+    pub fn placement(&self) -> Placement {
+        self.tree.borrow().stacks[self.index.0].placement
+    }
+
+    /// Deploys this stack after another one that it does not refer to.
+    pub fn depends_on(&self, other: &Stack) {
+        self.with(|stack| stack.depends_on.push(other.index));
+    }
+
+    /// Declares an output, shown after a deploy.
+    pub fn output<T>(&self, name: &str, value: impl Into<Value<T>>) {
+        self.declare_output(name, value.into().into_expr(), None);
+    }
+
+    /// Declares an output with a description.
+    pub fn described_output<T>(&self, name: &str, value: impl Into<Value<T>>, description: &str) {
+        self.declare_output(name, value.into().into_expr(), Some(description.to_owned()));
+    }
+
+    /// Declares a parameter and gives its value.
+    pub fn parameter(&self, name: &str, parameter: Parameter) -> Value<String> {
+        self.unique("parameter", name, |stack| stack.parameters.insert(name.to_owned(), parameter).is_some());
+        Value::from_expr(Expr::Parameter(name.to_owned()))
+    }
+
+    /// Declares a mapping of two levels; read it with [`Value::find_in_map`].
+    pub fn mapping<V: Into<serde_json::Value>>(
+        &self,
+        name: &str,
+        entries: impl IntoIterator<Item = (String, BTreeMap<String, V>)>,
+    ) {
+        let entries: serde_json::Map<_, _> = entries
+            .into_iter()
+            .map(|(key, row)| (key, row.into_iter().map(|(key, value)| (key, value.into())).collect()))
+            .collect();
+        self.unique("mapping", name, |stack| stack.mappings.insert(name.to_owned(), entries.into()).is_some());
+    }
+
+    /// A value that differs by region and is known now: it goes into a mapping with the region's name as key.
+    ///
+    /// ```
+    /// use flagcdk_core::{App, Placement, RawResource, Region};
+    ///
+    /// let app = App::new("shop", Region::EU_WEST_1).regions([Region::EU_WEST_1, Region::US_EAST_1]);
+    /// let stack = app.stack("Network", Placement::EveryRegion);
+    /// let cidr = stack.by_region("VpcCidr", |region| match region {
+    ///     Region::EU_WEST_1 => "10.0.0.0/16".into(),
+    ///     _ => "10.1.0.0/16".into(),
+    /// });
+    /// stack.add("Vpc", RawResource::new("AWS::EC2::VPC").set("CidrBlock", cidr));
+    /// ```
+    pub fn by_region(&self, name: &str, value: impl Fn(Region) -> String) -> Value<String> {
+        let row = |region: Region| (region.to_string(), BTreeMap::from([("Value".to_owned(), json!(value(region)))]));
+        self.mapping(name, self.regions().into_iter().map(row));
+        Value::find_in_map(name, Value::region(), "Value")
+    }
+
+    /// A value that differs by region and is known only once earlier stacks are deployed: the deploy reads it in each
+    /// region and writes it into the template.
+    pub fn look_up(&self, mapping: &str, key: &str, kind: LookUpKind) -> Value<String> {
+        Value::from_expr(Expr::LookUp { mapping: mapping.to_owned(), key: key.to_owned(), kind })
+    }
+
+    /// Declares a condition.
+    pub fn condition(&self, name: &str, test: impl Into<Test>) -> Condition {
+        let test = test.into().0;
+        self.unique("condition", name, |stack| stack.conditions.insert(name.to_owned(), test).is_some());
+        Condition::named(name.to_owned())
+    }
+
+    fn declare_output(&self, name: &str, value: Expr, description: Option<String>) {
+        let output = Output { value, description };
+        self.unique("output", name, |stack| stack.outputs.insert(name.to_owned(), output).is_some());
+    }
+
+    /// Runs a declaration that says whether it took the place of another, which is a finding.
+    fn unique(&self, what: &str, name: &str, declare: impl FnOnce(&mut StackData) -> bool) {
+        if self.with(declare) {
+            self.error(
+                &format!("synth::duplicate-{what}"),
+                format!("the stack declares the {what} `{name}` twice"),
+                "give one of the two another name",
+            );
+        }
+        let alphanumeric = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric());
+        if !alphanumeric {
+            self.error(
+                "synth::bad-name",
+                format!("`{name}` cannot be the name of a {what}"),
+                "CloudFormation takes ASCII letters and digits alone",
+            );
+        }
+    }
+
+    fn with<T>(&self, change: impl FnOnce(&mut StackData) -> T) -> T {
+        change(&mut self.tree.borrow_mut().stacks[self.index.0])
+    }
+}
+
+impl Deref for Stack {
+    type Target = Scope;
+
+    fn deref(&self) -> &Scope {
+        &self.scope
+    }
+}

@@ -47,8 +47,14 @@ pub trait Cloud {
     /// Creates a StackSet without instances. The token makes a repeated request the same request.
     async fn create_stack_set(&self, request: &StackSetRequest, token: &str) -> Result<(), CloudError>;
 
-    /// Gives a StackSet another template, and starts to update its instances.
-    async fn update_stack_set(&self, request: &StackSetRequest, operation: &OperationId) -> Result<(), CloudError>;
+    /// Gives a StackSet another template, and starts to update its instances in the regions, which must have instances.
+    /// All other instances become outdated. Without regions no instance is updated.
+    async fn update_stack_set(
+        &self,
+        request: &StackSetRequest,
+        regions: &[Region],
+        operation: &OperationId,
+    ) -> Result<(), CloudError>;
 
     /// Deletes a StackSet; [`ErrorKind::NotEmpty`] while it has instances.
     async fn delete_stack_set(&self, name: &str) -> Result<(), CloudError>;

@@ -1,1 +1,14 @@
-//! flagcdk
+//! Infrastructure as typed Rust: constructs that become CloudFormation templates in every region.
+//!
+//! This is the crate to import. It has three layers that look different on sight:
+//!
+//! - [`cfn`]: every CloudFormation resource type with its own names, generated ([`cfn::sqs::Queue`] and so on);
+//! - a module per service, such as [`iam`]: things of AWS with safe defaults and `grant_*` methods;
+//! - [`patterns`]: nouns of intent that are made of many resources.
+#![deny(missing_docs)]
+
+pub use flagcdk_cfn as cfn;
+pub use flagcdk_core::*;
+
+pub mod iam;
+pub mod patterns;

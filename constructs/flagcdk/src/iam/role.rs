@@ -1,0 +1,142 @@
+//! Roles.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use flagcdk_cfn as cfn;
+use flagcdk_core::{Arn, IntoValue, Scope, Value, text};
+use typed_builder::TypedBuilder;
+
+use super::{Grantee, Permissions, PolicyDocument, Principal, Statement};
+
+/// How a [`Role`] is made.
+#[derive(Clone, Debug, TypedBuilder)]
+pub struct RoleProps {
+    /// Who may take the role on.
+    assumed_by: Principal,
+    /// What the role is for; by default nothing is said.
+    #[builder(default, setter(into, strip_option))]
+    description: Option<Value<String>>,
+    /// What the role may do from its first moment; by default nothing. More can be given later by `grant_*` methods.
+    #[builder(default)]
+    permissions: Permissions,
+    /// ARNs of managed policies that the role has too; by default none.
+    #[builder(default, setter(into))]
+    managed_policies: Vec<Value<String>>,
+    /// The ARN of a policy that bounds what the role may do at most; by default there is no bound.
+    #[builder(default, setter(into, strip_option))]
+    permissions_boundary: Option<Value<String>>,
+}
+
+/// An IAM role without a name of its own, so that it can be in every region.
+///
+/// What it may do is one inline policy, made of the [`Permissions`] it is given. A `grant_*` that comes later adds one
+/// `AWS::IAM::RolePolicy` each.
+///
+/// See [AWS::IAM::Role](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-role.html).
+#[derive(Clone, Debug)]
+pub struct Role {
+    reference: RoleRef,
+}
+
+/// A role, owned or imported.
+#[derive(Clone, Debug)]
+pub struct RoleRef {
+    scope: Scope,
+    arn: Value<Arn>,
+    name: Value<String>,
+    /// What was granted by name, to give the same thing once and different things different ids.
+    granted: Rc<RefCell<BTreeMap<String, Vec<Vec<Statement>>>>>,
+}
+
+impl Role {
+    /// Makes the role.
+    pub fn new(scope: &Scope, id: &str, props: RoleProps) -> Self {
+        let scope = scope.construct(id);
+        let trust = Statement::allow(["sts:AssumeRole"]).to(props.assumed_by);
+        let mut role = cfn::iam::Role::new().assume_role_policy_document(PolicyDocument::from_iter([trust]));
+        if let Some(description) = props.description {
+            role = role.description(description);
+        }
+        let document = props.permissions.document();
+        if !document.is_empty() {
+            // The name is within the role, so that it can be the same in all of them.
+            let policy = cfn::iam::role::Policy::new().policy_name("permissions").policy_document(document);
+            role = role.policies([policy]);
+        }
+        if !props.managed_policies.is_empty() {
+            role = role.managed_policy_arns(props.managed_policies);
+        }
+        if let Some(boundary) = props.permissions_boundary {
+            role = role.permissions_boundary(boundary);
+        }
+        let handle = scope.add("Resource", role);
+        let (arn, name) = (handle.get(cfn::iam::Role::ARN), handle.reference());
+        Self { reference: RoleRef { scope, arn, name, granted: Rc::default() } }
+    }
+
+    /// The ARN.
+    pub fn arn(&self) -> Value<Arn> {
+        self.reference.arn()
+    }
+
+    /// The name that CloudFormation gave it.
+    pub fn name(&self) -> Value<String> {
+        self.reference.name()
+    }
+}
+
+impl RoleRef {
+    /// A role of the same account that exists already. What it is granted becomes policies under `id`.
+    pub fn from_name(scope: &Scope, id: &str, name: impl IntoValue<String>) -> Self {
+        let name = name.into_value();
+        let arn = text!["arn:", Value::partition(), ":iam::", Value::account_id(), ":role/", &name];
+        Self { scope: scope.construct(id), arn: arn.cast(), name, granted: Rc::default() }
+    }
+
+    /// The ARN.
+    pub fn arn(&self) -> Value<Arn> {
+        self.arn.clone()
+    }
+
+    /// The name.
+    pub fn name(&self) -> Value<String> {
+        self.name.clone()
+    }
+}
+
+impl Grantee for RoleRef {
+    fn grant(&self, name: &str, statements: Vec<Statement>) {
+        let mut granted = self.granted.borrow_mut();
+        let known = granted.entry(name.to_owned()).or_default();
+        if statements.is_empty() || known.contains(&statements) {
+            return;
+        }
+        known.push(statements.clone());
+        let id = if known.len() == 1 { name.to_owned() } else { format!("{name}{}", known.len()) };
+        let policy = cfn::iam::RolePolicy::new()
+            .role_name(&self.name)
+            .policy_name(&id)
+            .policy_document(PolicyDocument::from_iter(statements));
+        self.scope.add(&id, policy);
+    }
+}
+
+impl Grantee for Role {
+    fn grant(&self, name: &str, statements: Vec<Statement>) {
+        self.reference.grant(name, statements);
+    }
+}
+
+impl AsRef<RoleRef> for Role {
+    fn as_ref(&self) -> &RoleRef {
+        &self.reference
+    }
+}
+
+impl AsRef<RoleRef> for RoleRef {
+    fn as_ref(&self) -> &RoleRef {
+        self
+    }
+}

@@ -25,6 +25,14 @@ impl Partition {
             Self::GovCloud => "aws-us-gov",
         }
     }
+
+    /// The domain of the partition's services.
+    pub const fn url_suffix(self) -> &'static str {
+        match self {
+            Self::China => "amazonaws.com.cn",
+            Self::Aws | Self::GovCloud => "amazonaws.com",
+        }
+    }
 }
 
 /// One AWS region, such as `eu-central-1`. Only regions that exist can be made.

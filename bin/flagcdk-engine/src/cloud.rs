@@ -63,13 +63,16 @@ pub trait Cloud {
     async fn instances(&self, name: &str) -> Result<Vec<Instance>, CloudError>;
 
     /// Starts to create instances.
-    async fn create_instances(&self, name: &str, regions: &[Region], operation: &OperationId) -> Result<(), CloudError>;
+    async fn create_instances(&self, name: &str, regions: &[Region], operation: &OperationId)
+    -> Result<(), CloudError>;
 
     /// Starts to update instances to the StackSet's template.
-    async fn update_instances(&self, name: &str, regions: &[Region], operation: &OperationId) -> Result<(), CloudError>;
+    async fn update_instances(&self, name: &str, regions: &[Region], operation: &OperationId)
+    -> Result<(), CloudError>;
 
     /// Starts to delete instances and their stacks.
-    async fn delete_instances(&self, name: &str, regions: &[Region], operation: &OperationId) -> Result<(), CloudError>;
+    async fn delete_instances(&self, name: &str, regions: &[Region], operation: &OperationId)
+    -> Result<(), CloudError>;
 
     /// The operations of a StackSet, newest first.
     async fn operations(&self, name: &str) -> Result<Vec<Operation>, CloudError>;

@@ -56,7 +56,9 @@ impl AssemblyError {
         match self {
             Self::Io { .. } => "check that the directory exists, is yours to write, and that the disk has room",
             Self::Malformed { .. } => "make the assembly again: `flagcdk synth`",
-            Self::Version { .. } => "use the same version of flagcdk for the app and for the command, then `flagcdk synth`",
+            Self::Version { .. } => {
+                "use the same version of flagcdk for the app and for the command, then `flagcdk synth`"
+            }
         }
     }
 }
@@ -108,8 +110,11 @@ impl Assembly {
     /// If a file is missing or unreadable, the manifest is malformed, or it has another version.
     pub fn read(directory: &Path) -> Result<Self, AssemblyError> {
         let read = |path: &Path| {
-            fs::read_to_string(path)
-                .map_err(|source| AssemblyError::Io { action: "read", path: path.to_owned(), source })
+            fs::read_to_string(path).map_err(|source| AssemblyError::Io {
+                action: "read",
+                path: path.to_owned(),
+                source,
+            })
         };
         let path = directory.join(MANIFEST_FILE);
         let text = read(&path)?;

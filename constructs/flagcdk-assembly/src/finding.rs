@@ -34,7 +34,13 @@ pub struct Finding {
 impl Finding {
     /// A finding that stops the deploy.
     pub fn error(code: &str, path: impl Into<String>, message: impl Into<String>, help: impl Into<String>) -> Self {
-        Self { severity: Severity::Error, code: code.into(), path: path.into(), message: message.into(), help: help.into() }
+        Self {
+            severity: Severity::Error,
+            code: code.into(),
+            path: path.into(),
+            message: message.into(),
+            help: help.into(),
+        }
     }
 
     /// A finding that is shown and does not stop anything.

@@ -23,7 +23,7 @@ mod region;
 pub use directory::{Assembly, AssemblyError, MANIFEST_FILE};
 pub use finding::{Finding, Severity};
 pub use manifest::{
-    ASSET_BUCKET, Architecture, Asset, AssetSource, AssetUse, Capability, FORMAT_VERSION, LookUp, LookUpKind, Manifest, Placement,
-    StackEntry, TextSource, Wire,
+    ASSET_BUCKET, Architecture, Asset, AssetSource, AssetUse, Capability, FORMAT_VERSION, LookUp, LookUpKind, Manifest,
+    Placement, StackEntry, TextSource, Wire,
 };
 pub use region::{Partition, Region, UnknownRegion};

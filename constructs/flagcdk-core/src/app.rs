@@ -28,13 +28,8 @@ pub struct App {
 impl App {
     /// An app that is administered from its home region and, until [`App::regions`] says more, deployed there alone.
     pub fn new(name: impl Into<String>, home_region: Region) -> Self {
-        let root = Node {
-            id: String::new(),
-            parent: None,
-            children: BTreeMap::new(),
-            stack: None,
-            tags: BTreeMap::new(),
-        };
+        let root =
+            Node { id: String::new(), parent: None, children: BTreeMap::new(), stack: None, tags: BTreeMap::new() };
         let tree = Tree {
             app: name.into(),
             home_region,

@@ -35,7 +35,7 @@ pub use app::App;
 pub use condition::Condition;
 pub use expr::{Expr, Pseudo, ResourceId};
 pub use flagcdk_assembly::{
-    Architecture, AssetSource, Assembly, Finding, LookUpKind, Manifest, Placement, Region, Severity, TextSource,
+    Architecture, Assembly, AssetSource, Finding, LookUpKind, Manifest, Placement, Region, Severity, TextSource,
 };
 pub use handle::{Handle, RemovalPolicy};
 pub use resource::{Attribute, Properties, Provided, RawResource, Resource, Set, TagProperty, Unset};

@@ -80,7 +80,9 @@ mod tests {
 
     #[test]
     fn stack_names_are_kebab_case() {
-        for (text, expected) in [("Keys", "keys"), ("FanoutShard0", "fanout-shard0"), ("VPCPeers", "vpcpeers"), ("a b", "a-b")] {
+        for (text, expected) in
+            [("Keys", "keys"), ("FanoutShard0", "fanout-shard0"), ("VPCPeers", "vpcpeers"), ("a b", "a-b")]
+        {
             assert_eq!(kebab_case(text), expected);
         }
     }

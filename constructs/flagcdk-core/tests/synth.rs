@@ -58,7 +58,10 @@ fn a_reference_from_every_region_to_home_is_a_wire() {
     let order: Vec<_> = assembly.manifest.stacks.iter().map(|stack| stack.id.as_str()).collect();
     assert_eq!(order, ["Data", "Regional"], "what is needed comes first");
     let wires = &assembly.manifest.stack("Regional").unwrap().wires;
-    assert_eq!((wires[0].parameter.as_str(), wires[0].stack.as_str(), wires[0].output.as_str()), ("DataTableRef", "Data", "TableRef"));
+    assert_eq!(
+        (wires[0].parameter.as_str(), wires[0].stack.as_str(), wires[0].output.as_str()),
+        ("DataTableRef", "Data", "TableRef")
+    );
     let regional = template(&app, "Regional");
     assert_eq!(regional["Parameters"]["DataTableRef"]["Type"], "String");
     assert_eq!(regional["Resources"]["Queue"]["Properties"]["QueueName"], json!({ "Ref": "DataTableRef" }));
@@ -103,7 +106,10 @@ fn joined_texts_are_as_readable_as_they_can_be() {
         json!({ "Fn::Join": ["", ["a-", { "Fn::ImportValue": "shared:Name" }]] }),
     );
     check(|_| Value::when(&Condition::clone(&stack_condition()), "a", "b"), json!({ "Fn::If": ["IsHome", "a", "b"] }));
-    check(|_| Value::availability_zones().select(1), json!({ "Fn::Select": [1, { "Fn::GetAZs": { "Ref": "AWS::Region" } }] }));
+    check(
+        |_| Value::availability_zones().select(1),
+        json!({ "Fn::Select": [1, { "Fn::GetAZs": { "Ref": "AWS::Region" } }] }),
+    );
     check(
         |_| Value::cidr("10.0.0.0/16", 6, 12).select(0),
         json!({ "Fn::Select": [0, { "Fn::Cidr": ["10.0.0.0/16", 6, 12] }] }),

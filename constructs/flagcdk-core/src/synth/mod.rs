@@ -8,7 +8,7 @@ mod template;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use flagcdk_assembly::{Asset, Assembly, AssetUse, Finding, LookUp, Manifest, StackEntry, Wire};
+use flagcdk_assembly::{Assembly, Asset, AssetUse, Finding, LookUp, Manifest, StackEntry, Wire};
 
 use self::links::Links;
 use self::resolve::Names;
@@ -39,8 +39,9 @@ pub(crate) fn synth(tree: &Tree) -> Result<Assembly, SynthError> {
     check_regions(tree, &mut findings);
     let names = Names::new(tree, &mut findings);
     let mut links = Links::new(tree);
-    let bodies: Vec<_> =
-        (0..tree.stacks.len()).map(|stack| template::Body::resolve(tree, &names, StackIndex(stack), &mut links)).collect();
+    let bodies: Vec<_> = (0..tree.stacks.len())
+        .map(|stack| template::Body::resolve(tree, &names, StackIndex(stack), &mut links))
+        .collect();
     findings.append(&mut links.findings);
     let order = deploy_order(tree, &links, &mut findings);
     findings.sort();
@@ -51,8 +52,7 @@ pub(crate) fn synth(tree: &Tree) -> Result<Assembly, SynthError> {
 
     let mut manifest = Manifest::new(&tree.app, tree.home_region, tree.regions.clone());
     manifest.warnings = findings;
-    manifest.assets =
-        tree.assets.iter().map(|(id, source)| Asset { id: id.clone(), source: source.clone() }).collect();
+    manifest.assets = tree.assets.iter().map(|(id, source)| Asset { id: id.clone(), source: source.clone() }).collect();
     let mut templates = BTreeMap::new();
     for stack in order {
         let (data, used) = (&tree.stacks[stack.0], &links.stacks[stack.0]);

@@ -28,7 +28,8 @@ pub(super) fn set(properties: &mut Json, path: &str, value: &Json) -> Result<(),
             entries.insert(last.to_owned(), value.clone());
         }
         Json::Array(items) => {
-            let index = last.parse::<usize>().ok().filter(|index| *index < items.len()).ok_or_else(|| last.to_owned())?;
+            let index =
+                last.parse::<usize>().ok().filter(|index| *index < items.len()).ok_or_else(|| last.to_owned())?;
             if value.is_null() {
                 items.remove(index);
             } else {

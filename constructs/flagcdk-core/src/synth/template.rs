@@ -74,7 +74,8 @@ impl Body {
             resources.insert(name, resource(&mut resolver, data));
         }
         let data = &tree.stacks[stack.0];
-        let conditions = data.conditions.iter().map(|(name, test)| (name.clone(), test_json(&mut resolver, test))).collect();
+        let conditions =
+            data.conditions.iter().map(|(name, test)| (name.clone(), test_json(&mut resolver, test))).collect();
         let outputs = data
             .outputs
             .iter()
@@ -195,7 +196,8 @@ fn add_tags(properties: &mut Json, property: TagProperty, tags: BTreeMap<&str, &
     match property {
         TagProperty::Map(name) => {
             let own = properties[name].take();
-            let mut all: Map<String, Json> = tags.into_iter().map(|(key, value)| (key.to_owned(), value.into())).collect();
+            let mut all: Map<String, Json> =
+                tags.into_iter().map(|(key, value)| (key.to_owned(), value.into())).collect();
             all.extend(own.as_object().cloned().unwrap_or_default());
             properties[name] = all.into();
         }

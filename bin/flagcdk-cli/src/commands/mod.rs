@@ -1,0 +1,10 @@
+//! One command, one file, one function from plain values to an exit code.
+
+pub(crate) mod bootstrap;
+pub(crate) mod deploy;
+pub(crate) mod destroy;
+pub(crate) mod diff;
+pub(crate) mod list;
+pub(crate) mod status;
+pub(crate) mod synth;
+pub(crate) mod validate;

@@ -1,0 +1,95 @@
+//! Changes that CloudFormation refuses in one update, cut into several.
+//!
+//! A [global table](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dynamodb-globaltable.html)
+//! takes one new replica, or loses one, in an update. Three new regions are three updates.
+
+use serde_json::Value as Json;
+
+const GLOBAL_TABLE: &str = "AWS::DynamoDB::GlobalTable";
+
+/// The templates to deploy one after another, the last of which is the wanted one. Deployed and wanted may be the same.
+pub(crate) fn stages(deployed: &Json, wanted: &Json) -> Vec<Json> {
+    let mut stages = Vec::new();
+    let mut current = deployed.clone();
+    while let Some(next) = next_stage(&current, wanted) {
+        stages.push(next.clone());
+        current = next;
+    }
+    stages.push(wanted.clone());
+    stages
+}
+
+/// The wanted template with the replicas of one global table short of the wanted ones, or none if one update does.
+fn next_stage(current: &Json, wanted: &Json) -> Option<Json> {
+    for (id, resource) in wanted["Resources"].as_object()? {
+        let old = &current["Resources"][id];
+        if resource["Type"] != GLOBAL_TABLE || old["Type"] != GLOBAL_TABLE {
+            continue;
+        }
+        let (have, want) = (replicas(old), replicas(resource));
+        let added: Vec<_> = want.iter().filter(|replica| !contains(have, replica)).collect();
+        let removed: Vec<_> = have.iter().filter(|replica| !contains(want, replica)).collect();
+        if added.len() + removed.len() <= 1 {
+            continue;
+        }
+        // What stays, in its wanted form; then the first that is new, else all but the first that goes.
+        let mut next: Vec<Json> = want.iter().filter(|replica| contains(have, replica)).cloned().collect();
+        match added.first() {
+            Some(replica) => {
+                next.extend(removed.into_iter().cloned());
+                next.push((*replica).clone());
+            }
+            None => next.extend(removed.into_iter().skip(1).cloned()),
+        }
+        let mut stage = wanted.clone();
+        stage["Resources"][id]["Properties"]["Replicas"] = next.into();
+        return Some(stage);
+    }
+    None
+}
+
+fn replicas(resource: &Json) -> &[Json] {
+    resource["Properties"]["Replicas"].as_array().map_or(&[], Vec::as_slice)
+}
+
+fn contains(replicas: &[Json], replica: &Json) -> bool {
+    replicas.iter().any(|other| other["Region"] == replica["Region"])
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn table(regions: &[&str]) -> Json {
+        let replicas: Vec<_> = regions.iter().map(|region| json!({ "Region": region })).collect();
+        json!({ "Resources": { "Flags": { "Type": GLOBAL_TABLE, "Properties": { "Replicas": replicas } } } })
+    }
+
+    #[test]
+    fn one_replica_an_update() {
+        let check = |from: &[&str], to: &[&str], expected: &[&[&str]]| {
+            let found: Vec<Vec<String>> = stages(&table(from), &table(to))
+                .iter()
+                .map(|stage| {
+                    replicas(&stage["Resources"]["Flags"])
+                        .iter()
+                        .map(|replica| replica["Region"].as_str().unwrap().to_owned())
+                        .collect()
+                })
+                .collect();
+            assert_eq!(found, expected, "{from:?} -> {to:?}");
+        };
+        check(&["a"], &["a"], &[&["a"]]);
+        check(&["a"], &["a", "b"], &[&["a", "b"]]);
+        check(&["a"], &["a", "b", "c", "d"], &[&["a", "b"], &["a", "b", "c"], &["a", "b", "c", "d"]]);
+        check(&["a", "b", "c"], &["a"], &[&["a", "c"], &["a"]]);
+        check(&["a", "b"], &["a", "c"], &[&["a", "b", "c"], &["a", "c"]]);
+    }
+
+    #[test]
+    fn a_new_table_is_made_in_one() {
+        assert_eq!(stages(&json!({}), &table(&["a", "b", "c"])).len(), 1);
+    }
+}

@@ -1,0 +1,92 @@
+//! Names that somebody may have meant, and values as messages show them.
+
+use serde_json::Value as Json;
+
+/// How much of a value a message shows, in characters.
+const SHOWN: usize = 60;
+
+/// The name nearest to the one that was given, if it is near enough to be a slip.
+pub(super) fn nearest<'a>(got: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let lower = got.to_lowercase();
+    let allowed = 1 + got.chars().count() / 5;
+    known
+        .into_iter()
+        .map(|name| (strsim::damerau_levenshtein(&lower, &name.to_lowercase()), name))
+        .filter(|(distance, name)| *distance <= allowed || is_tail(&lower, &name.to_lowercase()))
+        .min()
+        .map(|(_, name)| name)
+}
+
+/// Whether one is the end of the other, as `Arn` is of `RoleArn`: people forget or repeat what stands before.
+fn is_tail(a: &str, b: &str) -> bool {
+    a.len() >= 3 && b.len() >= 3 && (a.ends_with(b) || b.ends_with(a))
+}
+
+/// ``did you mean `X`?``, or what to do otherwise.
+pub(super) fn did_you_mean<'a>(got: &str, known: impl IntoIterator<Item = &'a str>, otherwise: impl Into<String>) -> String {
+    match nearest(got, known) {
+        Some(name) => format!("did you mean `{name}`?"),
+        None => otherwise.into(),
+    }
+}
+
+/// Names in backticks with commas between them, the first few.
+pub(super) fn listed<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
+    let names: Vec<_> = names.into_iter().collect();
+    let shown: Vec<_> = names.iter().take(12).map(|name| format!("`{name}`")).collect();
+    match names.len().saturating_sub(shown.len()) {
+        0 if shown.is_empty() => "none".to_owned(),
+        0 => shown.join(", "),
+        more => format!("{} and {more} more", shown.join(", ")),
+    }
+}
+
+/// A value as a message shows it: texts and numbers themselves, of lists and objects only what they are.
+pub(super) fn shown(value: &Json) -> String {
+    match value {
+        Json::Null => "`null`".to_owned(),
+        Json::Bool(_) | Json::Number(_) => format!("`{value}`"),
+        Json::String(text) => match text.char_indices().nth(SHOWN) {
+            Some((end, _)) => format!("`{:?}`…", &text[..end]),
+            None => format!("`{text:?}`"),
+        },
+        Json::Array(items) => format!("a list of {}", items.len()),
+        Json::Object(entries) => match entries.iter().next() {
+            Some((key, _)) if entries.len() == 1 => format!("an object with `{key}`"),
+            _ => format!("an object with {} keys", entries.len()),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn slips_are_recognized() {
+        let check = |got: &str, expected: Option<&str>| {
+            let known = ["VisibilityTimeout", "QueueName", "Arn", "FifoQueue"];
+            assert_eq!(nearest(got, known), expected, "{got}");
+        };
+        check("VisibiltyTimeout", Some("VisibilityTimeout"));
+        check("visibilityTimeout", Some("VisibilityTimeout"));
+        check("ARN", Some("Arn"));
+        check("QueueArn", Some("Arn"));
+        check("Name", Some("QueueName"));
+        check("Color", None);
+        check("", None);
+    }
+
+    #[test]
+    fn values_are_shown_short() {
+        let check = |value: Json, expected: &str| assert_eq!(shown(&value), expected);
+        check(json!("a\nb"), r#"`"a\nb"`"#);
+        check(json!("é".repeat(70)), &format!("`\"{}\"`…", "é".repeat(60)));
+        check(json!(3), "`3`");
+        check(json!([1, 2]), "a list of 2");
+        check(json!({ "Ref": 1 }), "an object with `Ref`");
+        check(json!({}), "an object with 0 keys");
+    }
+}

@@ -5,10 +5,21 @@
 //! - [`cfn`]: every CloudFormation resource type with its own names, generated ([`cfn::sqs::Queue`] and so on);
 //! - a module per service, such as [`iam`]: things of AWS with safe defaults and `grant_*` methods;
 //! - [`patterns`]: nouns of intent that are made of many resources.
+//!
+//! A binary that `flagcdk` deploys has a `main` of one line, see [`main`].
 #![deny(missing_docs)]
+
+pub use std::process::ExitCode;
 
 pub use flagcdk_cfn as cfn;
 pub use flagcdk_core::*;
 
+mod main_entry;
+mod settings;
+mod suggest;
+
 pub mod iam;
 pub mod patterns;
+
+pub use main_entry::{FINDINGS_FILE, IntoApp, OUT_VARIABLE, SETTINGS_VARIABLE, main};
+pub use settings::{Setting, Settings, SettingsReader};

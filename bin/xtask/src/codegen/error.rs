@@ -1,0 +1,22 @@
+//! What can go wrong with generated code.
+
+use std::path::PathBuf;
+
+/// Why nothing was generated, or why what is committed does not do.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Error {
+    #[error("cannot read or write: {0}")]
+    Io(#[from] std::io::Error),
+    #[error("not a zip file as it should be: {0}")]
+    Zip(#[from] zip::result::ZipError),
+    #[error("not JSON as it should be: {0}")]
+    Json(#[from] serde_json::Error),
+    #[error("`{command}` failed; run it by hand to see why, or give the file with a flag")]
+    Download { command: String },
+    #[error("`{path}` has no `{wanted}`; is it the right package?")]
+    MissingEntry { path: PathBuf, wanted: &'static str },
+    #[error("the pattern `{pattern}` of {types:?} cannot be used; add a fixup in `codegen/fixups.rs`")]
+    RefusedPattern { pattern: String, types: Vec<String> },
+    #[error("the fixup `{name}` is not needed any more; remove it from `codegen/fixups.rs`")]
+    UnusedFixup { name: String },
+}

@@ -1,0 +1,69 @@
+//! `cargo xtask test`: every check of the project, the same here and in continuous integration.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::{env, fs};
+
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    /// Checks only the steps whose name contains this text: `format`, `lint`, `generated`, `tests`
+    #[arg(long)]
+    only: Option<String>,
+}
+
+/// Installs what the tests need, then runs each step; the first that fails ends the run.
+pub(crate) fn run(arguments: &Arguments) -> Result<(), String> {
+    let wanted = |name: &str| arguments.only.as_ref().is_none_or(|only| name.contains(only.as_str()));
+    let cargo = env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
+    if wanted("format") {
+        step("format", Command::new(&cargo).args(["fmt", "--all", "--check"]))?;
+    }
+    if wanted("generated") {
+        step("generated", Command::new(&cargo).args(["xtask", "codegen", "--check"]))?;
+    }
+    if wanted("lint") {
+        let lint = ["clippy", "--release", "--workspace", "--all-targets", "--quiet", "--", "--deny", "warnings"];
+        step("lint", Command::new(&cargo).args(lint))?;
+    }
+    if wanted("tests") {
+        let python = python_packages(Path::new("target/test-tools"), Path::new("tests/requirements.txt"))?;
+        redis_server()?;
+        // The release profile: it shares every dependency with the functions and the binary that the tests deploy.
+        let mut tests = Command::new(&cargo);
+        tests.args(["test", "--release", "--workspace", "--no-fail-fast"]);
+        step("tests", tests.env("FLAGCDK_TEST_TOOLS", python))?;
+    }
+    Ok(())
+}
+
+fn step(name: &str, command: &mut Command) -> Result<(), String> {
+    println!("== {name}");
+    let status = command.status().map_err(|error| format!("cannot run `{}`: {error}", command.get_program().display()))?;
+    if status.success() { Ok(()) } else { Err(format!("`{name}` failed: {status}")) }
+}
+
+/// A virtual environment with the packages of a requirements file, made once for each state of the file. Gives the
+/// directory of its programs.
+fn python_packages(directory: &Path, requirements: &Path) -> Result<PathBuf, String> {
+    let text = fs::read_to_string(requirements).map_err(|error| format!("cannot read `{}`: {error}", requirements.display()))?;
+    let stamp = directory.join("requirements.txt");
+    let programs = directory.join("bin");
+    if fs::read_to_string(&stamp).is_ok_and(|installed| installed == text) {
+        return fs::canonicalize(&programs).map_err(|error| error.to_string());
+    }
+    step("test tools", Command::new("python3").args(["-m", "venv", "--clear"]).arg(directory))?;
+    let mut install = Command::new(programs.join("pip"));
+    step("test tools", install.args(["install", "--quiet", "--requirement"]).arg(requirements))?;
+    fs::write(&stamp, text).map_err(|error| format!("cannot write `{}`: {error}", stamp.display()))?;
+    fs::canonicalize(&programs).map_err(|error| error.to_string())
+}
+
+/// The cache updater is tested against a real Redis.
+fn redis_server() -> Result<(), String> {
+    if Command::new("redis-server").arg("--version").output().is_ok() {
+        return Ok(());
+    }
+    step("redis-server", Command::new("apt-get").args(["update", "--quiet", "--quiet"]))
+        .and_then(|()| step("redis-server", Command::new("apt-get").args(["install", "--quiet", "--yes", "redis-server"])))
+        .map_err(|error| format!("{error}; install `redis-server` with your system's package manager"))
+}

@@ -1,0 +1,1 @@
+//! Regions that fail, requests that are lost, and other people.

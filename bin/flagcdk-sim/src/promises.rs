@@ -1,0 +1,5 @@
+//! What the simulator promises, each with a test that bears its name.
+
+mod lab;
+mod stack_sets;
+mod stacks;

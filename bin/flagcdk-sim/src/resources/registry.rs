@@ -1,0 +1,114 @@
+//! The registry of resource types, and what is precomputed of each type that is used.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use regex::Regex;
+use serde_json::Value;
+
+/// The types that were asked for so far.
+#[derive(Debug, Default)]
+pub(crate) struct Registry {
+    types: Mutex<HashMap<String, Option<Arc<TypeSchema>>>>,
+}
+
+/// What a resource type allows.
+#[derive(Debug)]
+pub(crate) struct TypeSchema {
+    pub(crate) document: Value,
+    /// The attributes that only AWS sets: `Arn`, `Endpoint.Address`.
+    pub(crate) read_only: BTreeSet<String>,
+    /// The paths of properties that cannot be changed without a replacement; `*` stands for every item of a list.
+    pub(crate) create_only: Vec<Vec<String>>,
+    /// The properties that identify a resource.
+    pub(crate) primary: Vec<String>,
+    /// The patterns that occur, each compiled once; none for those of another dialect.
+    patterns: Mutex<HashMap<String, Option<Regex>>>,
+}
+
+impl Registry {
+    /// What a type allows, `None` when there is no such type.
+    pub(crate) fn schema(&self, type_name: &str) -> Option<Arc<TypeSchema>> {
+        let mut types = self.types.lock().unwrap_or_else(PoisonError::into_inner);
+        types
+            .entry(type_name.to_owned())
+            .or_insert_with(|| flagcdk_schemas::schema(type_name).map(TypeSchema::new).map(Arc::new))
+            .clone()
+    }
+
+    /// Whether templates in the region can have the type.
+    pub(crate) fn is_available(&self, type_name: &str, region: &str) -> bool {
+        is_custom(type_name) || (self.schema(type_name).is_some() && flagcdk_schemas::exists_in(type_name, region))
+    }
+}
+
+/// A custom resource, which has no schema.
+pub(crate) fn is_custom(type_name: &str) -> bool {
+    type_name.starts_with("Custom::") || type_name == "AWS::CloudFormation::CustomResource"
+}
+
+impl TypeSchema {
+    fn new(document: Value) -> Self {
+        let pointers = |name: &str| -> Vec<Vec<String>> {
+            document
+                .get(name)
+                .and_then(Value::as_array)
+                .into_iter()
+                .flatten()
+                .filter_map(Value::as_str)
+                .filter_map(|pointer| pointer.strip_prefix("/properties/"))
+                .map(|path| path.split('/').map(str::to_owned).collect())
+                .collect()
+        };
+        // A pointer to the inside of a structure may name the `properties` of its schema, too.
+        let dotted = |path: Vec<String>| {
+            let names: Vec<String> = path.into_iter().filter(|name| name != "properties").collect();
+            names.join(".")
+        };
+        Self {
+            read_only: pointers("readOnlyProperties").into_iter().map(dotted).collect(),
+            create_only: pointers("createOnlyProperties"),
+            primary: pointers("primaryIdentifier").into_iter().map(dotted).collect(),
+            document,
+            patterns: Mutex::default(),
+        }
+    }
+
+    /// The schema of a property, given by its path: `Endpoint.Address`.
+    pub(crate) fn property(&self, path: &str) -> Option<&Value> {
+        let mut schema = &self.document;
+        for name in path.split('.') {
+            schema = self.resolve(schema).get("properties")?.get(name)?;
+        }
+        Some(self.resolve(schema))
+    }
+
+    /// Whether `Fn::GetAtt` can ask for it: what AWS sets, and every property.
+    pub(crate) fn has_attribute(&self, path: &str) -> bool {
+        self.read_only.contains(path) || self.property(path).is_some()
+    }
+
+    /// Follows `$ref`.
+    pub(crate) fn resolve<'a>(&'a self, schema: &'a Value) -> &'a Value {
+        let mut schema = schema;
+        // A chain of references is short; the bound keeps a circular one from running for ever.
+        for _ in 0..8 {
+            let Some(target) = schema.get("$ref").and_then(Value::as_str) else { break };
+            let Some(found) = target.strip_prefix('#').and_then(|path| self.document.pointer(path)) else {
+                break;
+            };
+            schema = found;
+        }
+        schema
+    }
+
+    /// Whether a text has the pattern; a pattern that cannot be read holds for everything.
+    pub(crate) fn matches(&self, pattern: &str, text: &str) -> bool {
+        let mut patterns = self.patterns.lock().unwrap_or_else(PoisonError::into_inner);
+        patterns
+            .entry(pattern.to_owned())
+            .or_insert_with(|| Regex::new(pattern).ok())
+            .as_ref()
+            .is_none_or(|regex| regex.is_match(text))
+    }
+}

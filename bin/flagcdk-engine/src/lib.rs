@@ -13,6 +13,7 @@ mod plan;
 mod publish;
 mod report;
 mod stages;
+pub mod validate;
 
 pub use bootstrap::{ADMINISTRATION_ROLE, EXECUTION_ROLE, STACK_NAME as BOOTSTRAP_STACK};
 pub use cloud::{
@@ -28,3 +29,4 @@ pub use execute::{Execution, Patience, destroy, execute};
 pub use observe::{DeployedSet, DeployedStack, Observed, PublishedFile, observe};
 pub use plan::{BOOTSTRAP_UNIT, CellPlan, Plan, UnitKind, UnitPlan, Upload, plan, retained};
 pub use report::{Cell, Outcome, Problem, Report, UnitReport};
+pub use validate::validate;

@@ -32,9 +32,8 @@ pub(super) fn check(of: &Resource<'_>, attribute: &str, place: impl Fn() -> Stri
         return;
     }
     let Some(schema) = schemas::of(kind) else { return };
-    let readable = |known: &str| {
-        attribute == known || attribute.strip_prefix(known).is_some_and(|rest| rest.starts_with('.'))
-    };
+    let readable =
+        |known: &str| attribute == known || attribute.strip_prefix(known).is_some_and(|rest| rest.starts_with('.'));
     if schema.attributes.iter().any(|known| readable(known)) {
         return;
     }

@@ -13,11 +13,19 @@ use super::template::StackView;
 /// How many comparisons are combined fully; beyond, each condition is tried both ways with all others alike.
 const MAX_ATOMS: usize = 8;
 
+/// How deep conditions may stand in each other, and how many parts they may have, to be thought through.
+const MAX_DEPTH: usize = 100;
+const MAX_PARTS: usize = 2_000;
+
 /// Conditions and whether they hold.
 pub(super) type Assignment<'a> = BTreeMap<&'a str, bool>;
 
 /// Every way in which the conditions can turn out together. `always` holds in all of them.
-pub(super) fn assignments<'a>(stack: &StackView<'a>, used: &BTreeSet<&'a str>, always: Option<&str>) -> Vec<Assignment<'a>> {
+pub(super) fn assignments<'a>(
+    stack: &StackView<'a>,
+    used: &BTreeSet<&'a str>,
+    always: Option<&str>,
+) -> Vec<Assignment<'a>> {
     let mut atoms = Atoms::default();
     let tests: Option<Vec<(&str, Test)>> = used
         .iter()
@@ -106,17 +114,19 @@ impl Test {
 #[derive(Default)]
 struct Atoms {
     atoms: Vec<(String, String)>,
+    /// How many parts of conditions were looked at: conditions of conditions can double with each step.
+    parts: usize,
 }
 
 impl Atoms {
-    /// A condition as a test of comparisons; none if it is malformed or defined by itself.
+    /// A condition as a test of comparisons; none if it is malformed, defined by itself or too large to think through.
     fn parse(&mut self, stack: &StackView<'_>, condition: &Json, depth: usize) -> Option<Test> {
-        // A chain that is longer than there are conditions goes in a circle.
-        if depth > 2 * stack.conditions.len() + 128 {
+        self.parts += 1;
+        if depth > MAX_DEPTH || self.parts > MAX_PARTS {
             return None;
         }
         let (name, argument) = condition.as_object().filter(|entries| entries.len() == 1)?.iter().next()?;
-        let mut all = |atoms: &mut Self| {
+        let all = |atoms: &mut Self| {
             argument.as_array()?.iter().map(|inner| atoms.parse(stack, inner, depth + 1)).collect::<Option<Vec<_>>>()
         };
         match name.as_str() {

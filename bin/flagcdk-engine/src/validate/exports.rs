@@ -43,7 +43,9 @@ impl<'a> Links<'a> {
         let mut exports: BTreeMap<&str, (usize, &str)> = BTreeMap::new();
         for (position, stack) in app.stacks.iter().enumerate() {
             for (output, body) in stack.outputs {
-                let Some(name) = body.get("Export").and_then(|export| export.get("Name")).and_then(literal) else { continue };
+                let Some(name) = body.get("Export").and_then(|export| export.get("Name")).and_then(literal) else {
+                    continue;
+                };
                 let place = stack.at(&format!("Outputs.{output}.Export.Name"));
                 if name.is_empty() || name.len() > 255 {
                     findings.push(Finding::error(
@@ -58,7 +60,10 @@ impl<'a> Links<'a> {
                     Some((other, other_output)) => findings.push(Finding::error(
                         codes::DUPLICATE_EXPORT,
                         place,
-                        format!("`{name}` is exported by the output `{other_output}` of `{}` already", app.stacks[*other].entry.id),
+                        format!(
+                            "`{name}` is exported by the output `{other_output}` of `{}` already",
+                            app.stacks[*other].entry.id
+                        ),
                         "a name can be exported once in a region: rename one of the two",
                     )),
                     None => _ = exports.insert(name, (position, output)),
@@ -70,13 +75,19 @@ impl<'a> Links<'a> {
         }
     }
 
-    fn check_import(&self, app: &AppView<'_>, exports: &BTreeMap<&str, (usize, &str)>, import: &Import<'_>) -> Option<Finding> {
+    fn check_import(
+        &self,
+        app: &AppView<'_>,
+        exports: &BTreeMap<&str, (usize, &str)>,
+        import: &Import<'_>,
+    ) -> Option<Finding> {
         let position = app.stacks.iter().position(|stack| stack.entry.id == import.stack)?;
         let Some((exporter, _)) = exports.get(import.name) else {
             // A name that does not begin like one of ours is somebody else's, and nothing is known of it.
-            let owner = app.stacks.iter().find(|stack| {
-                import.name.strip_prefix(&stack.entry.name).is_some_and(|rest| rest.starts_with(':'))
-            })?;
+            let owner = app
+                .stacks
+                .iter()
+                .find(|stack| import.name.strip_prefix(&stack.entry.name).is_some_and(|rest| rest.starts_with(':')))?;
             let known = exports.keys().copied();
             return Some(Finding::error(
                 codes::UNKNOWN_EXPORT,
@@ -90,10 +101,19 @@ impl<'a> Links<'a> {
         let (message, help) = if *exporter == position {
             ("the stack imports what it exports itself".to_owned(), "name the resource: `Ref` or `Fn::GetAtt`")
         } else if *exporter > position {
-            (format!("`{}` exports `{}`, and is deployed later", from.id, import.name), "let this stack depend on the other one")
-        } else if from.placement == Placement::Home && to.placement == Placement::EveryRegion && app.manifest.regions.len() > 1 {
             (
-                format!("`{}` exports `{}` in the home region alone, and this stack is in every region", from.id, import.name),
+                format!("`{}` exports `{}`, and is deployed later", from.id, import.name),
+                "let this stack depend on the other one",
+            )
+        } else if from.placement == Placement::Home
+            && to.placement == Placement::EveryRegion
+            && app.manifest.regions.len() > 1
+        {
+            (
+                format!(
+                    "`{}` exports `{}` in the home region alone, and this stack is in every region",
+                    from.id, import.name
+                ),
                 "carry the value by a wire: a parameter here, an output there",
             )
         } else {

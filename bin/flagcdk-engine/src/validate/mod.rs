@@ -81,7 +81,8 @@ pub fn validate(assembly: &Assembly) -> Vec<Finding> {
     }
     links.check(&app, &mut findings);
 
-    findings.sort_by(|a, b| (a.severity, &a.path, &a.code, &a.message).cmp(&(b.severity, &b.path, &b.code, &b.message)));
+    findings
+        .sort_by(|a, b| (a.severity, &a.path, &a.code, &a.message).cmp(&(b.severity, &b.path, &b.code, &b.message)));
     findings.dedup();
     findings
 }

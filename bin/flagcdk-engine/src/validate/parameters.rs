@@ -6,23 +6,51 @@ use flagcdk_assembly::Finding;
 use serde_json::{Map, Value as Json};
 
 use super::codes;
-use super::suggest::{did_you_mean, listed, shown};
 use super::structure::{DESCRIPTION_BYTES, description_too_long};
+use super::suggest::{counted, did_you_mean, listed, shown};
 use super::template::{StackView, malformed};
 
 const ATTRIBUTES: [&str; 11] = [
-    "AllowedPattern", "AllowedValues", "ConstraintDescription", "Default", "Description", "MaxLength", "MaxValue", "MinLength",
-    "MinValue", "NoEcho", "Type",
+    "AllowedPattern",
+    "AllowedValues",
+    "ConstraintDescription",
+    "Default",
+    "Description",
+    "MaxLength",
+    "MaxValue",
+    "MinLength",
+    "MinValue",
+    "NoEcho",
+    "Type",
 ];
 
 const TYPES: [&str; 26] = [
-    "String", "Number", "CommaDelimitedList", "List<Number>", "List<String>", "AWS::EC2::AvailabilityZone::Name",
-    "AWS::EC2::Image::Id", "AWS::EC2::Instance::Id", "AWS::EC2::KeyPair::KeyName", "AWS::EC2::SecurityGroup::GroupName",
-    "AWS::EC2::SecurityGroup::Id", "AWS::EC2::Subnet::Id", "AWS::EC2::Volume::Id", "AWS::EC2::VPC::Id",
-    "AWS::Route53::HostedZone::Id", "AWS::SSM::Parameter::Name", "List<AWS::EC2::AvailabilityZone::Name>",
-    "List<AWS::EC2::Image::Id>", "List<AWS::EC2::Instance::Id>", "List<AWS::EC2::SecurityGroup::GroupName>",
-    "List<AWS::EC2::SecurityGroup::Id>", "List<AWS::EC2::Subnet::Id>", "List<AWS::EC2::Volume::Id>",
-    "List<AWS::EC2::VPC::Id>", "List<AWS::Route53::HostedZone::Id>", "AWS::SSM::Parameter::Value<String>",
+    "String",
+    "Number",
+    "CommaDelimitedList",
+    "List<Number>",
+    "List<String>",
+    "AWS::EC2::AvailabilityZone::Name",
+    "AWS::EC2::Image::Id",
+    "AWS::EC2::Instance::Id",
+    "AWS::EC2::KeyPair::KeyName",
+    "AWS::EC2::SecurityGroup::GroupName",
+    "AWS::EC2::SecurityGroup::Id",
+    "AWS::EC2::Subnet::Id",
+    "AWS::EC2::Volume::Id",
+    "AWS::EC2::VPC::Id",
+    "AWS::Route53::HostedZone::Id",
+    "AWS::SSM::Parameter::Name",
+    "List<AWS::EC2::AvailabilityZone::Name>",
+    "List<AWS::EC2::Image::Id>",
+    "List<AWS::EC2::Instance::Id>",
+    "List<AWS::EC2::SecurityGroup::GroupName>",
+    "List<AWS::EC2::SecurityGroup::Id>",
+    "List<AWS::EC2::Subnet::Id>",
+    "List<AWS::EC2::Volume::Id>",
+    "List<AWS::EC2::VPC::Id>",
+    "List<AWS::Route53::HostedZone::Id>",
+    "AWS::SSM::Parameter::Value<String>",
 ];
 
 /// Checks the parameters of one template.
@@ -77,12 +105,22 @@ fn check_type(parameter: &Map<String, Json>, at: &dyn Fn(&str) -> String, findin
             }
         }
         Some(other) => findings.push(malformed(&at(".Type"), "`Type`", other, "a text such as `String`")),
-        None => findings.push(Finding::error(codes::MALFORMED, at(""), "the parameter has no `Type`", "add `\"Type\": \"String\"`")),
+        None => findings.push(Finding::error(
+            codes::MALFORMED,
+            at(""),
+            "the parameter has no `Type`",
+            "add `\"Type\": \"String\"`",
+        )),
     }
 }
 
 /// A default has to hold what the parameter itself demands.
-fn check_default(parameter: &Map<String, Json>, default: &Json, at: &dyn Fn(&str) -> String, findings: &mut Vec<Finding>) {
+fn check_default(
+    parameter: &Map<String, Json>,
+    default: &Json,
+    at: &dyn Fn(&str) -> String,
+    findings: &mut Vec<Finding>,
+) {
     let text = match default {
         Json::String(text) => text.clone(),
         Json::Number(_) | Json::Bool(_) => default.to_string(),
@@ -102,7 +140,7 @@ fn check_default(parameter: &Map<String, Json>, default: &Json, at: &dyn Fn(&str
         ));
     };
     if text.len() > super::limits::VALUE_BYTES {
-        bad(format!("{} bytes at most", super::limits::VALUE_BYTES));
+        bad(format!("{} at most", counted(super::limits::VALUE_BYTES, "byte")));
         return;
     }
     if let Some(Json::Array(allowed)) = parameter.get("AllowedValues") {
@@ -110,7 +148,11 @@ fn check_default(parameter: &Map<String, Json>, default: &Json, at: &dyn Fn(&str
             allowed.iter().map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned)).collect();
         let kind = parameter.get("Type").and_then(Json::as_str).unwrap_or_default();
         let is_list = kind.starts_with("List<") || kind == "CommaDelimitedList";
-        let fits = if is_list { text.split(',').all(|part| texts.iter().any(|one| one == part.trim())) } else { texts.contains(&text) };
+        let fits = if is_list {
+            text.split(',').all(|part| texts.iter().any(|one| one == part.trim()))
+        } else {
+            texts.contains(&text)
+        };
         if !fits {
             bad(format!("one of {}", listed(texts.iter().map(String::as_str))));
         }

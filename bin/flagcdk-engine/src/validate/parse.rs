@@ -38,7 +38,12 @@ pub(super) fn template(assembly: &Assembly, stack: &StackEntry, findings: &mut V
             } else {
                 "templates of an assembly are JSON: make the assembly again with `flagcdk synth`"
             };
-            findings.push(Finding::error(codes::NOT_JSON, format!("{} at {file}", stack.id), format!("not JSON: {error}"), help));
+            findings.push(Finding::error(
+                codes::NOT_JSON,
+                format!("{} at {file}", stack.id),
+                format!("not JSON: {error}"),
+                help,
+            ));
             None
         }
     }

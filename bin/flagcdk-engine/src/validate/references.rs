@@ -9,7 +9,13 @@ use super::template::{AppView, StackView};
 /// The parameters that every template has, see
 /// [pseudo parameters](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/pseudo-parameter-reference.html).
 pub(super) const PSEUDO_PARAMETERS: [&str; 8] = [
-    "AWS::AccountId", "AWS::NoValue", "AWS::NotificationARNs", "AWS::Partition", "AWS::Region", "AWS::StackId", "AWS::StackName",
+    "AWS::AccountId",
+    "AWS::NoValue",
+    "AWS::NotificationARNs",
+    "AWS::Partition",
+    "AWS::Region",
+    "AWS::StackId",
+    "AWS::StackName",
     "AWS::URLSuffix",
 ];
 
@@ -37,7 +43,8 @@ pub(super) fn target<'a>(stack: &StackView<'a>, name: &str) -> Target<'a> {
 /// A name that leads to nothing, and where it might have been meant to lead.
 pub(super) fn dangling(app: &AppView<'_>, stack: &StackView<'_>, place: String, name: &str, also: &[&str]) -> Finding {
     let shown = name.escape_debug();
-    let elsewhere = app.stacks.iter().find(|other| other.entry.id != stack.entry.id && other.resources.contains_key(name));
+    let elsewhere =
+        app.stacks.iter().find(|other| other.entry.id != stack.entry.id && other.resources.contains_key(name));
     let (message, help) = match elsewhere {
         Some(other) => (
             format!("`{shown}` is a resource of the stack `{}`, and a template can name only its own", other.entry.id),

@@ -45,7 +45,9 @@ fn pointers(json: &Json, list: &str) -> Vec<Vec<String>> {
     let texts = json.get(list).and_then(Json::as_array).into_iter().flatten().filter_map(Json::as_str);
     texts
         .filter_map(|pointer| pointer.strip_prefix("/properties/"))
-        .map(|path| path.split('/').filter(|part| *part != "properties" && *part != "items").map(str::to_owned).collect())
+        .map(|path| {
+            path.split('/').filter(|part| *part != "properties" && *part != "items").map(str::to_owned).collect()
+        })
         .collect()
 }
 

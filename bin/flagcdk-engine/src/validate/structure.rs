@@ -6,16 +6,31 @@ use flagcdk_assembly::Finding;
 use serde_json::Value as Json;
 
 use super::codes;
-use super::suggest::{did_you_mean, listed, shown};
+use super::suggest::{counted, did_you_mean, grouped, listed, shown};
 use super::template::{Resource, StackView, malformed};
 
 const SECTIONS: [&str; 10] = [
-    "AWSTemplateFormatVersion", "Description", "Metadata", "Parameters", "Rules", "Mappings", "Conditions", "Transform",
-    "Resources", "Outputs",
+    "AWSTemplateFormatVersion",
+    "Description",
+    "Metadata",
+    "Parameters",
+    "Rules",
+    "Mappings",
+    "Conditions",
+    "Transform",
+    "Resources",
+    "Outputs",
 ];
 
 const RESOURCE_ATTRIBUTES: [&str; 9] = [
-    "Type", "Properties", "DependsOn", "Condition", "Metadata", "CreationPolicy", "UpdatePolicy", "DeletionPolicy",
+    "Type",
+    "Properties",
+    "DependsOn",
+    "Condition",
+    "Metadata",
+    "CreationPolicy",
+    "UpdatePolicy",
+    "DeletionPolicy",
     "UpdateReplacePolicy",
 ];
 
@@ -24,8 +39,14 @@ const OUTPUT_ATTRIBUTES: [&str; 4] = ["Description", "Value", "Export", "Conditi
 /// The types that can make a snapshot before they are deleted, see
 /// [DeletionPolicy](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-deletionpolicy.html).
 const WITH_SNAPSHOTS: [&str; 8] = [
-    "AWS::DocDB::DBCluster", "AWS::EC2::Volume", "AWS::ElastiCache::CacheCluster", "AWS::ElastiCache::ReplicationGroup",
-    "AWS::Neptune::DBCluster", "AWS::RDS::DBCluster", "AWS::RDS::DBInstance", "AWS::Redshift::Cluster",
+    "AWS::DocDB::DBCluster",
+    "AWS::EC2::Volume",
+    "AWS::ElastiCache::CacheCluster",
+    "AWS::ElastiCache::ReplicationGroup",
+    "AWS::Neptune::DBCluster",
+    "AWS::RDS::DBCluster",
+    "AWS::RDS::DBInstance",
+    "AWS::Redshift::Cluster",
 ];
 
 /// The longest description, in bytes.
@@ -93,7 +114,7 @@ pub(super) fn description_too_long(path: String, got: usize) -> Finding {
     Finding::error(
         codes::DESCRIPTION_TOO_LONG,
         path,
-        format!("the description has {got} bytes, wanted {DESCRIPTION_BYTES} at most"),
+        format!("the description has {}, wanted {} at most", counted(got, "byte"), grouped(DESCRIPTION_BYTES)),
         "shorten the description",
     )
 }
@@ -110,7 +131,12 @@ fn check_name(stack: &StackView<'_>, place: &str, name: &str, findings: &mut Vec
     } else {
         format!("the name `{}` has other characters than letters and digits", name.escape_debug())
     };
-    findings.push(Finding::error(codes::BAD_LOGICAL_ID, stack.at(place), message, "choose a name of letters and digits"));
+    findings.push(Finding::error(
+        codes::BAD_LOGICAL_ID,
+        stack.at(place),
+        message,
+        "choose a name of letters and digits",
+    ));
 }
 
 fn check_resource(stack: &StackView<'_>, resource: &Resource<'_>, findings: &mut Vec<Finding>) {
@@ -129,7 +155,10 @@ fn check_resource(stack: &StackView<'_>, resource: &Resource<'_>, findings: &mut
         match resource.body.get(name) {
             None => {}
             Some(Json::String(policy)) if allowed.contains(&policy.as_str()) => {
-                if policy == "Snapshot" && resource.kind.starts_with("AWS::") && !WITH_SNAPSHOTS.contains(&resource.kind) {
+                if policy == "Snapshot"
+                    && resource.kind.starts_with("AWS::")
+                    && !WITH_SNAPSHOTS.contains(&resource.kind)
+                {
                     findings.push(Finding::error(
                         codes::BAD_VALUE,
                         resource.at(name),
@@ -219,7 +248,12 @@ fn check_mapping(stack: &StackView<'_>, name: &str, rows: &Json, findings: &mut 
                 Json::Object(_) | Json::Null => false,
             };
             if !fits {
-                findings.push(malformed(&place(&format!(".{key}.{second}")), "the value", value, "a text or a list of texts"));
+                findings.push(malformed(
+                    &place(&format!(".{key}.{second}")),
+                    "the value",
+                    value,
+                    "a text or a list of texts",
+                ));
             }
         }
     }

@@ -8,7 +8,11 @@ const SHOWN: usize = 60;
 /// The name nearest to the one that was given, if it is near enough to be a slip.
 pub(super) fn nearest<'a>(got: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let lower = got.to_lowercase();
-    let allowed = 1 + got.chars().count() / 5;
+    // Names of a letter or two are near to each other by chance.
+    let allowed = match got.chars().count() {
+        0..=2 => 0,
+        length => 1 + length / 6,
+    };
     known
         .into_iter()
         .map(|name| (strsim::damerau_levenshtein(&lower, &name.to_lowercase()), name))
@@ -23,11 +27,33 @@ fn is_tail(a: &str, b: &str) -> bool {
 }
 
 /// ``did you mean `X`?``, or what to do otherwise.
-pub(super) fn did_you_mean<'a>(got: &str, known: impl IntoIterator<Item = &'a str>, otherwise: impl Into<String>) -> String {
+pub(super) fn did_you_mean<'a>(
+    got: &str,
+    known: impl IntoIterator<Item = &'a str>,
+    otherwise: impl Into<String>,
+) -> String {
     match nearest(got, known) {
         Some(name) => format!("did you mean `{name}`?"),
         None => otherwise.into(),
     }
+}
+
+/// `1 byte`, `2 bytes`, `1,024 bytes`
+pub(super) fn counted(count: usize, what: &str) -> String {
+    format!("{} {what}{}", grouped(count), if count == 1 { "" } else { "s" })
+}
+
+/// A number with a comma between each three digits.
+pub(super) fn grouped(number: usize) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
 }
 
 /// Names in backticks with commas between them, the first few.
@@ -50,10 +76,10 @@ pub(super) fn shown(value: &Json) -> String {
             Some((end, _)) => format!("`{:?}`…", &text[..end]),
             None => format!("`{text:?}`"),
         },
-        Json::Array(items) => format!("a list of {}", items.len()),
+        Json::Array(items) => format!("a list with {}", counted(items.len(), "item")),
         Json::Object(entries) => match entries.iter().next() {
             Some((key, _)) if entries.len() == 1 => format!("an object with `{key}`"),
-            _ => format!("an object with {} keys", entries.len()),
+            _ => format!("an object with {}", counted(entries.len(), "key")),
         },
     }
 }
@@ -76,7 +102,15 @@ mod tests {
         check("QueueArn", Some("Arn"));
         check("Name", Some("QueueName"));
         check("Color", None);
+        check("An", None);
         check("", None);
+    }
+
+    #[test]
+    fn numbers_are_grouped() {
+        for (number, expected) in [(0, "0"), (999, "999"), (1_000, "1,000"), (1_048_576, "1,048,576")] {
+            assert_eq!(grouped(number), expected);
+        }
     }
 
     #[test]
@@ -85,7 +119,8 @@ mod tests {
         check(json!("a\nb"), r#"`"a\nb"`"#);
         check(json!("é".repeat(70)), &format!("`\"{}\"`…", "é".repeat(60)));
         check(json!(3), "`3`");
-        check(json!([1, 2]), "a list of 2");
+        check(json!([1, 2]), "a list with 2 items");
+        check(json!([1]), "a list with 1 item");
         check(json!({ "Ref": 1 }), "an object with `Ref`");
         check(json!({}), "an object with 0 keys");
     }

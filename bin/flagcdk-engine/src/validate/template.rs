@@ -136,7 +136,12 @@ impl<'a> StackView<'a> {
     }
 }
 
-fn resource<'a>(entry: &StackEntry, id: &'a str, body: &'a Map<String, Json>, findings: &mut Vec<Finding>) -> Resource<'a> {
+fn resource<'a>(
+    entry: &StackEntry,
+    id: &'a str,
+    body: &'a Map<String, Json>,
+    findings: &mut Vec<Finding>,
+) -> Resource<'a> {
     let path = match body.get("Metadata").and_then(|metadata| metadata.get("flagcdk:path")).and_then(Json::as_str) {
         Some(path) => Cow::Borrowed(path),
         None => Cow::Owned(format!("{}/{id}", entry.id)),

@@ -16,6 +16,8 @@ use super::suggest::{did_you_mean, listed, shown};
 use super::template::{AppView, StackView, malformed};
 use super::{attributes, codes};
 
+pub(super) use sub::names as names_in_sub;
+
 /// What the values of a template use.
 #[derive(Default)]
 pub(super) struct Uses<'a> {
@@ -29,9 +31,27 @@ pub(super) struct Uses<'a> {
 
 /// The functions of templates.
 const FUNCTIONS: [&str; 21] = [
-    "Ref", "Fn::And", "Fn::Base64", "Fn::Cidr", "Fn::Equals", "Fn::FindInMap", "Fn::ForEach", "Fn::GetAZs", "Fn::GetAtt",
-    "Fn::If", "Fn::ImportValue", "Fn::Join", "Fn::Length", "Fn::Not", "Fn::Or", "Fn::Select", "Fn::Split", "Fn::Sub",
-    "Fn::ToJsonString", "Fn::Transform", "Fn::GetStackOutput",
+    "Ref",
+    "Fn::And",
+    "Fn::Base64",
+    "Fn::Cidr",
+    "Fn::Equals",
+    "Fn::FindInMap",
+    "Fn::ForEach",
+    "Fn::GetAZs",
+    "Fn::GetAtt",
+    "Fn::If",
+    "Fn::ImportValue",
+    "Fn::Join",
+    "Fn::Length",
+    "Fn::Not",
+    "Fn::Or",
+    "Fn::Select",
+    "Fn::Split",
+    "Fn::Sub",
+    "Fn::ToJsonString",
+    "Fn::Transform",
+    "Fn::GetStackOutput",
 ];
 
 /// Checks every function of a template, and says what it uses.
@@ -159,7 +179,11 @@ impl<'w, 'a> Walker<'w, 'a> {
     fn value(&mut self, value: &'a Json) {
         match value {
             Json::Null => {
-                self.error(codes::MALFORMED, "the value is `null`, which templates may not hold", "remove the key, or use `AWS::NoValue`");
+                self.error(
+                    codes::MALFORMED,
+                    "the value is `null`, which templates may not hold",
+                    "remove the key, or use `AWS::NoValue`",
+                );
             }
             Json::Bool(_) | Json::Number(_) => {}
             Json::String(text) => self.text(text),
@@ -289,7 +313,10 @@ impl<'w, 'a> Walker<'w, 'a> {
             "Fn::Length" | "Fn::ToJsonString" | "Fn::ForEach" => self.error(
                 codes::UNKNOWN_FUNCTION,
                 format!("`{name}` is a function of the language extensions, which the template does not ask for"),
-                format!("compute the value in the app, or add `\"Transform\": \"{}\"`", super::template::LANGUAGE_EXTENSIONS),
+                format!(
+                    "compute the value in the app, or add `\"Transform\": \"{}\"`",
+                    super::template::LANGUAGE_EXTENSIONS
+                ),
             ),
             _ => self.error(
                 codes::UNKNOWN_FUNCTION,
@@ -388,7 +415,11 @@ impl<'w, 'a> Walker<'w, 'a> {
             Json::String(name) => {
                 let known = self.stack.conditions.keys().map(String::as_str);
                 let help = did_you_mean(name, known, "define the condition in `Conditions`");
-                self.error(codes::UNKNOWN_CONDITION, format!("the template has no condition `{}`", name.escape_debug()), help);
+                self.error(
+                    codes::UNKNOWN_CONDITION,
+                    format!("the template has no condition `{}`", name.escape_debug()),
+                    help,
+                );
             }
             other => self.bad_argument(other, "the name of a condition"),
         }

@@ -34,7 +34,11 @@ impl<'a> Walker<'_, 'a> {
         let Some(rows) = self.stack.mappings.get(mapping) else {
             let known = self.stack.mappings.keys().map(String::as_str);
             let help = did_you_mean(mapping, known, "define the mapping in `Mappings`");
-            self.error(codes::UNKNOWN_MAPPING, format!("the template has no mapping `{}`", mapping.escape_debug()), help);
+            self.error(
+                codes::UNKNOWN_MAPPING,
+                format!("the template has no mapping `{}`", mapping.escape_debug()),
+                help,
+            );
             return;
         };
         if let Json::Object(rows) = rows {
@@ -55,12 +59,17 @@ impl<'a> Walker<'_, 'a> {
         if !missing.is_empty() {
             let list = super::listed(missing.iter().copied());
             let message = format!("the mapping `{mapping}` has no key {list}");
-            self.error(codes::UNKNOWN_MAPPING, message, did_you_mean(missing[0], rows.keys().map(String::as_str), "add the key"));
+            self.error(
+                codes::UNKNOWN_MAPPING,
+                message,
+                did_you_mean(missing[0], rows.keys().map(String::as_str), "add the key"),
+            );
         }
         let Json::String(second) = second else { return };
         let is_any = !first.is_string() && first.get("Ref").is_none_or(|name| name != "AWS::Region");
         let present: Vec<_> = chosen.iter().filter_map(|key| Some((*key, rows.get(*key)?.as_object()?))).collect();
-        let lacking: Vec<_> = present.iter().filter(|(_, row)| !row.contains_key(second)).map(|(key, _)| *key).collect();
+        let lacking: Vec<_> =
+            present.iter().filter(|(_, row)| !row.contains_key(second)).map(|(key, _)| *key).collect();
         // Of rows that are chosen at deploy time, one may lack what another has.
         if lacking.is_empty() || (is_any && lacking.len() < present.len()) {
             return;

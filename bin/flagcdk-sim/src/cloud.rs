@@ -55,7 +55,7 @@ impl Cloud {
             (Clock::System, Pace::Instant) => Timestamp::MAX,
             _ => clock,
         };
-        let mut now = clock.max(Timestamp(self.last.0 + 1));
+        let mut now = clock.max(self.last);
         while self.next_due().is_some_and(|at| at <= horizon) {
             let Some((at, timer)) = self.store.schedule.get_mut(SCHEDULE).and_then(|schedule| schedule.take_first())
             else {

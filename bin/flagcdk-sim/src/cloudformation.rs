@@ -6,6 +6,7 @@ mod events;
 mod execution;
 mod exports;
 mod operations;
+mod rehearsal;
 mod roles;
 mod sources;
 mod stack_requests;
@@ -14,6 +15,7 @@ mod stack_set_views;
 mod stack_sets;
 mod stack_views;
 mod stacks;
+mod surroundings;
 
 use crate::clock::Timestamp;
 use crate::cloud::Cloud;

@@ -97,6 +97,7 @@ impl fmt::Debug for Hook {
 
 #[derive(Clone, Debug)]
 struct RegionFailure {
+    phase: Phase,
     region: String,
     /// A part of the stack's name; empty for every stack.
     stack: String,
@@ -125,8 +126,27 @@ impl FaultPlan {
 
     /// As [`Self::fail_region`], for stacks whose name contains a text.
     #[must_use]
-    pub fn fail_stack(mut self, region: &str, stack: &str, times: u32, reason: &str) -> Self {
+    pub fn fail_stack(self, region: &str, stack: &str, times: u32, reason: &str) -> Self {
+        self.fail(Phase::Change, region, stack, times, reason)
+    }
+
+    /// The next so many rollbacks of updates in the region fail, of stacks whose name contains a text: they are left in
+    /// `UPDATE_ROLLBACK_FAILED`.
+    #[must_use]
+    pub fn fail_rollback(self, region: &str, stack: &str, times: u32, reason: &str) -> Self {
+        self.fail(Phase::Rollback, region, stack, times, reason)
+    }
+
+    /// The next so many deletions in the region fail, of stacks whose name contains a text: they are left in
+    /// `DELETE_FAILED`.
+    #[must_use]
+    pub fn fail_deletion(self, region: &str, stack: &str, times: u32, reason: &str) -> Self {
+        self.fail(Phase::Delete, region, stack, times, reason)
+    }
+
+    fn fail(mut self, phase: Phase, region: &str, stack: &str, times: u32, reason: &str) -> Self {
         self.region_failures.push(RegionFailure {
+            phase,
             region: region.to_owned(),
             stack: stack.to_owned(),
             times,
@@ -134,6 +154,15 @@ impl FaultPlan {
         });
         self
     }
+}
+
+/// What a stack is at when it fails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Phase {
+    /// A creation or an update.
+    Change,
+    Rollback,
+    Delete,
 }
 
 impl Rule {
@@ -256,11 +285,11 @@ pub(crate) struct RegionFailures(Arc<Mutex<Vec<RegionFailure>>>);
 
 impl RegionFailures {
     /// Why the work on a stack fails, if it does.
-    pub(crate) fn take(&self, region: &str, stack: &str) -> Option<String> {
+    pub(crate) fn take(&self, phase: Phase, region: &str, stack: &str) -> Option<String> {
         let mut failures = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let failure = failures
-            .iter_mut()
-            .find(|failure| failure.times > 0 && failure.region == region && stack.contains(&failure.stack))?;
+        let failure = failures.iter_mut().find(|failure| {
+            failure.times > 0 && failure.phase == phase && failure.region == region && stack.contains(&failure.stack)
+        })?;
         failure.times -= 1;
         Some(failure.reason.clone())
     }

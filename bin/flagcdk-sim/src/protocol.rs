@@ -9,11 +9,13 @@ pub(crate) struct ServiceError {
     pub(crate) status: u16,
     pub(crate) code: String,
     pub(crate) message: String,
+    /// Where a bucket is that was looked for elsewhere.
+    pub(crate) bucket_region: Option<String>,
 }
 
 impl ServiceError {
     pub(crate) fn new(status: u16, code: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { status, code: code.into(), message: message.into() }
+        Self { status, code: code.into(), message: message.into(), bucket_region: None }
     }
 
     /// CloudFormation's `ValidationError`, the code of nearly everything that it refuses.

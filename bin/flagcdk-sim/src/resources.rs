@@ -7,6 +7,7 @@ mod function_rules;
 pub(crate) mod identity;
 mod kinds;
 pub(crate) mod registry;
+pub(crate) mod role_rules;
 pub(crate) mod schema_check;
 pub(crate) mod table_rules;
 pub(crate) mod world;

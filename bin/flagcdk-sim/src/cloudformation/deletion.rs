@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::events::Trail;
 use crate::clock::Timestamp;
 use crate::cloud::Cloud;
+use crate::faults::Phase;
 use crate::resources::world::{self, Site};
 use crate::store::model::{Policy, ResourceRecord, Stack, Status};
 
@@ -23,6 +24,8 @@ pub(super) fn delete_resources(
         .unwrap_or_else(|_| records.keys().cloned().collect());
     let account = cloud.account.clone();
     let site = Site { account: &account, region: &stack.region, stack_id: &stack.id, now };
+    // A stack that is told to fail does so at the first resource that it would delete.
+    let mut injected = cloud.region_failures.take(Phase::Delete, &stack.region, &stack.name);
     let mut failed = Vec::new();
     for logical_id in order.iter().rev() {
         let Some(record) = records.get_mut(logical_id) else { continue };
@@ -32,7 +35,11 @@ pub(super) fn delete_resources(
             world::retain(&mut cloud.store, site, record);
             (Status::DeleteSkipped, None)
         } else {
-            match world::delete(&mut cloud.store, site, record) {
+            let deleted = match injected.take() {
+                Some(reason) => Err(reason),
+                None => world::delete(&mut cloud.store, site, record),
+            };
+            match deleted {
                 Ok(()) => (Status::DeleteComplete, None),
                 Err(reason) => (Status::DeleteFailed, Some(reason)),
             }

@@ -1,26 +1,23 @@
 //! Making the resources of a stack be what its template says, and undoing it all when one of them fails.
 
-use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
 use super::events::Trail;
 use super::exports;
+use super::surroundings::{self, MadeSoFar, Records, words};
 use crate::clock::Timestamp;
 use crate::cloud::Cloud;
-use crate::resources::attributes;
+use crate::faults::Phase;
 use crate::resources::changes::{self, Change};
 use crate::resources::identity::{self, Naming};
-use crate::resources::registry::{self, Registry};
+use crate::resources::registry;
 use crate::resources::schema_check;
 use crate::resources::world::{self, Site};
-use crate::store::model::{OutputRecord, Policy, ResourceRecord, Stack, StackSource, Status};
-use crate::template::evaluate::{Evaluator, Identity, Surroundings, Trouble};
+use crate::store::model::{OnFailure, OutputRecord, Policy, ResourceRecord, Stack, StackSource, Status};
+use crate::template::evaluate::Evaluator;
 use crate::template::{ResourceDeclaration, Template};
-
-type Records = BTreeMap<String, ResourceRecord>;
 
 /// What became of a stack's resources.
 pub(super) struct Changed {
@@ -36,6 +33,8 @@ pub(super) struct Failure {
     /// The resource that failed and its type; none when the stack as a whole did.
     pub(super) resource: Option<(String, String)>,
     pub(super) reason: String,
+    /// Why it could not be undone, if it could not.
+    pub(super) rollback_failed: Option<String>,
 }
 
 impl Failure {
@@ -51,93 +50,6 @@ impl Failure {
     }
 }
 
-/// The resources made so far, as later ones see them.
-pub(super) struct MadeSoFar {
-    records: RefCell<Records>,
-    exports: BTreeMap<String, String>,
-    registry: Arc<Registry>,
-    identity: Identity,
-    /// Whether a resource that is not there yet is still to come.
-    in_advance: bool,
-}
-
-impl Surroundings for MadeSoFar {
-    fn reference(&self, logical_id: &str) -> Result<Value, Trouble> {
-        match self.records.borrow().get(logical_id) {
-            Some(record) => Ok(Value::String(record.physical_id.clone())),
-            None => Err(self.missing(logical_id)),
-        }
-    }
-
-    fn attribute(&self, logical_id: &str, path: &str) -> Result<Value, Trouble> {
-        let records = self.records.borrow();
-        let record = records.get(logical_id).ok_or_else(|| self.missing(logical_id))?;
-        let schema = self.registry.schema(&record.type_name);
-        let naming = Naming {
-            account: &self.identity.account,
-            region: &self.identity.region,
-            stack_name: &self.identity.stack_name,
-            logical_id,
-            seed: &record.seed,
-            properties: &record.properties,
-        };
-        attributes::attribute(record, schema.as_deref(), naming, path).ok_or_else(|| {
-            Trouble::Wrong(format!(
-                "Template error: resource {logical_id} does not support attribute type {path} in Fn::GetAtt"
-            ))
-        })
-    }
-
-    fn import(&self, name: &str) -> Result<String, Trouble> {
-        match self.exports.get(name) {
-            Some(value) => Ok(value.clone()),
-            None if self.in_advance => Err(Trouble::NotYetKnown),
-            None => Err(Trouble::Wrong(format!("No export named {name} found."))),
-        }
-    }
-}
-
-impl MadeSoFar {
-    fn missing(&self, logical_id: &str) -> Trouble {
-        if self.in_advance {
-            Trouble::NotYetKnown
-        } else {
-            Trouble::Wrong(format!("Resource {logical_id} is not there"))
-        }
-    }
-}
-
-/// Evaluates as much as can be known before any resource is made, for the mistakes that this shows.
-pub(super) fn rehearse(
-    cloud: &mut Cloud,
-    template: &Template,
-    identity: &Identity,
-    source: &StackSource,
-) -> Result<(), String> {
-    let made = made_so_far(cloud, identity, true);
-    let words = |trouble| match trouble {
-        Trouble::Wrong(reason) => Err(reason),
-        Trouble::NotYetKnown => Ok(()),
-    };
-    let evaluator = match Evaluator::new(template, identity, &source.parameters, made) {
-        Ok(evaluator) => evaluator,
-        Err(trouble) => return words(trouble),
-    };
-    let wanted = |condition: &Option<String>| {
-        condition.as_ref().is_none_or(|name| evaluator.conditions().get(name) == Some(&true))
-    };
-    for resource in template.resources.values().filter(|resource| wanted(&resource.condition)) {
-        let properties = resource.properties.as_object().into_iter().flat_map(Map::values);
-        for property in properties {
-            evaluator.value(property).map_or_else(words, |_| Ok(()))?;
-        }
-    }
-    for output in template.outputs.values().filter(|output| wanted(&output.condition)) {
-        evaluator.value(&output.value).map_or_else(words, |_| Ok(()))?;
-    }
-    Ok(())
-}
-
 /// Makes the resources be what the source says, starting from those that are there.
 pub(super) fn change(
     cloud: &mut Cloud,
@@ -147,19 +59,18 @@ pub(super) fn change(
     now: Timestamp,
     trail: &mut Trail,
 ) -> Result<Changed, Failure> {
-    let broken = |reason: String, records: &Records| Failure { records: records.clone(), resource: None, reason };
+    let broken = |reason: String, records: &Records| Failure {
+        records: records.clone(),
+        resource: None,
+        reason,
+        rollback_failed: None,
+    };
     let template = match cloud.template(&source.template) {
         Ok(template) => template,
         Err(error) => return Err(broken(error.0, &old)),
     };
-    let identity = Identity {
-        account: cloud.account.clone(),
-        region: stack.region.clone(),
-        stack_id: stack.id.clone(),
-        stack_name: stack.name.clone(),
-        notification_arns: source.notification_arns.clone(),
-    };
-    let made = made_so_far(cloud, &identity, false);
+    let identity = surroundings::identity(cloud, stack, source);
+    let made = surroundings::with_records(cloud, &identity, Records::new(), false);
     let evaluator = match Evaluator::new(&template, &identity, &source.parameters, made) {
         Ok(evaluator) => evaluator,
         Err(trouble) => return Err(broken(words(trouble), &old)),
@@ -167,7 +78,7 @@ pub(super) fn change(
     let wanted: Vec<&String> =
         template.order.iter().filter(|name| template.resources[*name].is_wanted(evaluator.conditions())).collect();
     // A region that is told to fail does so at its last resource, when there is the most to undo.
-    let injected = cloud.region_failures.take(&stack.region, &stack.name);
+    let injected = cloud.region_failures.take(Phase::Change, &stack.region, &stack.name);
     let mut work = ChangeWork {
         cloud,
         stack,
@@ -194,12 +105,18 @@ pub(super) fn change(
             }
             Err(reason) => {
                 work.failed(logical_id, declaration, &reason);
+                if !work.is_update && stack.on_failure == OnFailure::DoNothing {
+                    let records = evaluator.surroundings.records.into_inner();
+                    let resource = Some(((*logical_id).clone(), declaration.type_name.clone()));
+                    return Err(Failure { records, resource, reason, rollback_failed: None });
+                }
                 let told = format!("The following resource(s) failed to {}: [{logical_id}]. ", work.verb());
-                let records = work.undo(&told);
+                let (records, rollback_failed) = work.undo(&told);
                 return Err(Failure {
                     records,
                     resource: Some(((*logical_id).clone(), declaration.type_name.clone())),
                     reason,
+                    rollback_failed,
                 });
             }
         }
@@ -209,31 +126,14 @@ pub(super) fn change(
     let outputs = match outputs {
         Ok(outputs) => outputs,
         Err(reason) => {
-            let records = work.undo(&format!("{reason}. "));
-            return Err(Failure { records, resource: None, reason });
+            let (records, rollback_failed) = work.undo(&format!("{reason}. "));
+            return Err(Failure { records, resource: None, reason, rollback_failed });
         }
     };
     let imports = evaluator.imports();
     let records = evaluator.surroundings.records.into_inner();
     work.clean_up(&records);
     Ok(Changed { records, outputs, imports })
-}
-
-fn made_so_far(cloud: &mut Cloud, identity: &Identity, in_advance: bool) -> MadeSoFar {
-    let exports = cloud
-        .store
-        .region_view(&identity.region)
-        .exports
-        .iter()
-        .map(|(name, export)| (name.clone(), export.value.clone()))
-        .collect();
-    MadeSoFar {
-        records: RefCell::default(),
-        exports,
-        registry: Arc::clone(&cloud.registry),
-        identity: identity.clone(),
-        in_advance,
-    }
 }
 
 fn outputs(evaluator: &Evaluator<'_, MadeSoFar>, template: &Template) -> Result<Vec<OutputRecord>, String> {
@@ -259,13 +159,6 @@ fn outputs(evaluator: &Evaluator<'_, MadeSoFar>, template: &Template) -> Result<
         });
     }
     Ok(outputs)
-}
-
-fn words(trouble: Trouble) -> String {
-    match trouble {
-        Trouble::Wrong(reason) => reason,
-        Trouble::NotYetKnown => "a value is not known yet".to_owned(),
-    }
 }
 
 /// One thing that was done, to be undone.
@@ -407,8 +300,8 @@ impl ChangeWork<'_> {
         Ok(record)
     }
 
-    /// Takes back what was done, last first, and gives the resources that are then there.
-    fn undo(&mut self, why: &str) -> Records {
+    /// Takes back what was done, last first, and gives the resources that are then there, and why that failed if it did.
+    fn undo(&mut self, why: &str) -> (Records, Option<String>) {
         let status = if self.is_update { Status::UpdateRollbackInProgress } else { Status::RollbackInProgress };
         let reason = if self.is_update { why.to_owned() } else { format!("{why}Rollback requested by user.") };
         self.trail.stack(self.stack, status, Some(&reason));
@@ -433,7 +326,10 @@ impl ChangeWork<'_> {
                 }
             }
         }
-        records
+        let failed = self
+            .is_update
+            .then(|| self.cloud.region_failures.take(Phase::Rollback, &self.stack.region, &self.stack.name));
+        (records, failed.flatten())
     }
 
     /// Removes what was replaced or is no longer in the template.

@@ -85,6 +85,9 @@ pub(super) fn update(cloud: &mut Cloud, call: Call<'_>) -> Result<String, Servic
     let set = stack_sets::get(cloud, &key)?.clone();
     let id = operation_id(call)?;
     operations::admit(&set, &id)?;
+    if operations::is_busy(&set) && fields.structure("ManagedExecution").contains("Active") {
+        return Err(operations::in_progress(&set));
+    }
     refuse_service_managed(call)?;
     let mut wanted = wanted(cloud, call)?;
     if wanted.template.is_none() && !fields.boolean("UsePreviousTemplate") {
@@ -310,7 +313,8 @@ fn role_arn(call: Call<'_>) -> Result<Option<String>, ServiceError> {
 fn refuse_service_managed(call: Call<'_>) -> Result<(), ServiceError> {
     if call.fields.get("PermissionModel") == Some("SERVICE_MANAGED") {
         return Err(ServiceError::validation(
-            "You must enable organizations access to operate a service managed stack set",
+            "You must be the master or delegated admin account of an organization before operating a SERVICE_MANAGED \
+             stack set",
         ));
     }
     Ok(())

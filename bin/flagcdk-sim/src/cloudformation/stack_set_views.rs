@@ -3,6 +3,7 @@
 use super::Call;
 use super::answers::{answer, page};
 use super::operations::instance_key;
+use super::roles;
 use super::stack_sets;
 use crate::cloud::Cloud;
 use crate::protocol::ServiceError;
@@ -35,12 +36,7 @@ pub(super) fn describe_stack_set(cloud: &mut Cloud, call: Call<'_>) -> Result<St
             });
             xml.text_members("Capabilities", &set.source.capabilities);
             tags(xml, &set);
-            let default = format!("arn:aws:iam::{account}:role/AWSCloudFormationStackSetAdministrationRole");
-            xml.text("AdministrationRoleARN", set.administration_role.as_ref().unwrap_or(&default));
-            xml.text(
-                "ExecutionRoleName",
-                set.execution_role.as_deref().unwrap_or("AWSCloudFormationStackSetExecutionRole"),
-            );
+            role_members(xml, &account, &set);
             xml.text("PermissionModel", "SELF_MANAGED");
             xml.text_members("OrganizationalUnitIds", std::iter::empty::<&str>());
             xml.element("ManagedExecution", |xml| xml.text("Active", set.managed_execution));
@@ -136,12 +132,7 @@ pub(super) fn describe_operation(cloud: &mut Cloud, call: Call<'_>) -> Result<St
             xml.text("StackSetId", &set.id);
             operation_members(xml, operation);
             xml.text("RetainStacks", operation.retain_stacks);
-            let default = format!("arn:aws:iam::{account}:role/AWSCloudFormationStackSetAdministrationRole");
-            xml.text("AdministrationRoleARN", set.administration_role.as_ref().unwrap_or(&default));
-            xml.text(
-                "ExecutionRoleName",
-                set.execution_role.as_deref().unwrap_or("AWSCloudFormationStackSetExecutionRole"),
-            );
+            role_members(xml, &account, set);
         });
     }))
 }
@@ -195,6 +186,11 @@ pub(super) fn list_results(cloud: &mut Cloud, call: Call<'_>) -> Result<String, 
 
 fn status(set: &StackSet) -> &'static str {
     if set.deleted { "DELETED" } else { "ACTIVE" }
+}
+
+fn role_members(xml: &mut Xml, account: &str, set: &StackSet) {
+    xml.text("AdministrationRoleARN", roles::administration_arn(account, set));
+    xml.text("ExecutionRoleName", set.execution_role.as_deref().unwrap_or(roles::EXECUTION));
 }
 
 fn tags(xml: &mut Xml, set: &StackSet) {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::events::{self, Trail};
-use super::{deletion, execution, exports, operations};
+use super::{deletion, execution, exports, operations, rehearsal, surroundings};
 use crate::clock::Timestamp;
 use crate::cloud::Cloud;
 use crate::identifiers;
@@ -129,7 +129,7 @@ pub(super) fn begin_create(
         stack_name: name.to_owned(),
         notification_arns: source.notification_arns.clone(),
     };
-    execution::rehearse(cloud, &template, &identity, &source).map_err(validation)?;
+    rehearsal::rehearse(cloud, &template, &identity, &source).map_err(validation)?;
     let key = row_key(region, name, &uuid);
     let stack = Stack {
         id,
@@ -171,15 +171,9 @@ pub(super) fn begin_update(
     }
     check_kept_types(cloud, &stack.source.template, &source.template)?;
     let template = cloud.template(&source.template)?;
-    let identity = Identity {
-        account: cloud.account.clone(),
-        region: stack.region.clone(),
-        stack_id: stack.id.clone(),
-        stack_name: stack.name.clone(),
-        notification_arns: source.notification_arns.clone(),
-    };
-    execution::rehearse(cloud, &template, &identity, &source).map_err(validation)?;
-    if is_same(cloud, &stack.source, &source) {
+    let identity = surroundings::identity(cloud, &stack, &source);
+    rehearsal::rehearse(cloud, &template, &identity, &source).map_err(validation)?;
+    if rehearsal::changes_nothing(cloud, key, &stack, &source) {
         return Err(validation("No updates are to be performed."));
     }
     stack.status = Status::UpdateInProgress;
@@ -222,10 +216,11 @@ pub(super) fn begin_delete(
             stack.id
         )));
     }
+    let before = stack.status;
     stack.status = Status::DeleteInProgress;
     stack.reason = None;
     stack.token = token;
-    begin(cloud, key, stack, Work::Delete { retain }, owner, now);
+    begin(cloud, key, stack, Work::Delete { retain, before }, owner, now);
     Ok(())
 }
 
@@ -250,7 +245,9 @@ pub(crate) fn stack_due(cloud: &mut Cloud, key: &str, at: Timestamp) {
     let end = match pending.work {
         Work::Create => finish_create(cloud, key, &mut stack, pending.started, at),
         Work::Update(source) => finish_update(cloud, key, &mut stack, source, pending.started, at),
-        Work::Delete { retain } => finish_delete(cloud, key, &mut stack, &retain, pending.started, at),
+        Work::Delete { retain, before } => {
+            finish_delete(cloud, key, &mut stack, (&retain, before), pending.started, at)
+        }
         Work::ContinueRollback => {
             stack.status = Status::UpdateRollbackComplete;
             let mut trail = Trail::default();
@@ -270,7 +267,8 @@ pub(super) fn delete_now(cloud: &mut Cloud, key: &str, now: Timestamp) -> End {
     let Some(mut stack) = cloud.store.stacks.get(key).cloned() else {
         return End { status: Status::DeleteComplete, reason: None };
     };
-    let end = finish_delete(cloud, key, &mut stack, &BTreeSet::new(), now, now);
+    let before = stack.status;
+    let end = finish_delete(cloud, key, &mut stack, (&BTreeSet::new(), before), now, now);
     cloud.store.stacks.put(key, stack);
     end
 }
@@ -320,21 +318,6 @@ fn check_kept_types(cloud: &mut Cloud, old: &str, new: &str) -> Result<(), Servi
     )))
 }
 
-/// Whether an update has nothing to do. Templates that differ in blanks or in the order of members are the same.
-fn is_same(cloud: &Cloud, old: &StackSource, new: &StackSource) -> bool {
-    let same_template = old.template == new.template || {
-        let value = |blob: &str| {
-            let body = cloud.template_body(blob).ok()?;
-            serde_json::from_str::<serde_json::Value>(&body).ok()
-        };
-        value(&old.template) == value(&new.template)
-    };
-    same_template
-        && old.parameters == new.parameters
-        && old.tags == new.tags
-        && old.notification_arns == new.notification_arns
-}
-
 fn finish_create(cloud: &mut Cloud, key: &str, stack: &mut Stack, from: Timestamp, at: Timestamp) -> End {
     let mut trail = Trail::default();
     let source = stack.source.clone();
@@ -355,14 +338,21 @@ fn finish_create(cloud: &mut Cloud, key: &str, stack: &mut Stack, from: Timestam
                 OnFailure::DoNothing => Status::CreateFailed,
             };
             stack.reason = Some(match &failure.resource {
+                Some((logical_id, _)) if stack.status == Status::CreateFailed => {
+                    format!("The following resource(s) failed to create: [{logical_id}]. ")
+                }
                 Some((logical_id, _)) => {
                     format!("The following resource(s) failed to create: [{logical_id}]. Rollback requested by user.")
                 }
                 None => format!("{}. Rollback requested by user.", failure.reason.trim_end_matches('.')),
             });
             trail.stack(stack, stack.status, None);
-            if stack.status == Status::DeleteComplete {
-                forget(cloud, key, stack, at);
+            match stack.status {
+                Status::DeleteComplete => forget(cloud, key, stack, at),
+                Status::CreateFailed => {
+                    cloud.store.resources.put(key, StackResources { resources: failure.records.clone() });
+                }
+                _ => {}
             }
             End { status: stack.status, reason: Some(failure.told()) }
         }
@@ -393,10 +383,18 @@ fn finish_update(
             End { status: stack.status, reason: None }
         }
         Err(failure) => {
-            stack.status = Status::UpdateRollbackComplete;
-            stack.reason = failure.resource.is_none().then(|| failure.reason.clone());
-            trail.stack(stack, Status::UpdateRollbackCleanup, None);
-            trail.stack(stack, stack.status, None);
+            match &failure.rollback_failed {
+                None => {
+                    stack.status = Status::UpdateRollbackComplete;
+                    stack.reason = failure.resource.is_none().then(|| failure.reason.clone());
+                    trail.stack(stack, Status::UpdateRollbackCleanup, None);
+                }
+                Some(reason) => {
+                    stack.status = Status::UpdateRollbackFailed;
+                    stack.reason = Some(reason.clone());
+                }
+            }
+            trail.stack(stack, stack.status, stack.reason.as_deref());
             let told = failure.told();
             cloud.store.resources.put(key, StackResources { resources: failure.records });
             End { status: stack.status, reason: Some(told) }
@@ -410,14 +408,15 @@ fn finish_delete(
     cloud: &mut Cloud,
     key: &str,
     stack: &mut Stack,
-    retain: &BTreeSet<String>,
+    (retain, before): (&BTreeSet<String>, Status),
     from: Timestamp,
     at: Timestamp,
 ) -> End {
     let mut trail = Trail::default();
     if let Some((name, users)) = exports::in_use(&mut cloud.store, stack) {
         let reason = format!("Export {name} cannot be deleted as it is in use by {users}");
-        stack.status = Status::DeleteFailed;
+        // CloudFormation does not call this a failed deletion: the stack is again what it was.
+        stack.status = before;
         stack.reason = Some(reason.clone());
         trail.stack(stack, stack.status, Some(&reason));
         events::record(cloud, key, stack, trail, from, at);

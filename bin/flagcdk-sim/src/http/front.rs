@@ -334,10 +334,13 @@ fn refusal(service: &str, error: &ServiceError, question: &Question, request_id:
             } else {
                 s3::error_document(error, &question.path, request_id).into()
             };
-            let headers = vec![
+            let mut headers = vec![
                 ("content-type".to_owned(), "application/xml".to_owned()),
                 ("x-amz-request-id".to_owned(), request_id.to_owned()),
             ];
+            if let Some(region) = &error.bucket_region {
+                headers.push(("x-amz-bucket-region".to_owned(), region.clone()));
+            }
             Reply { status: error.status, headers, body, code: None }
         }
         "dynamodb" => {

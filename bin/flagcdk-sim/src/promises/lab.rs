@@ -7,33 +7,59 @@ use crate::cloud::Cloud;
 use crate::cloudformation::{self, Call};
 use crate::protocol::ServiceError;
 use crate::protocol::query::Fields;
+use crate::s3::{self, S3Request};
 use crate::store::Store;
 
 pub(super) const ACCOUNT: &str = "123456789012";
 pub(super) const HOME: &str = "us-east-1";
 
+/// The first one is where things go wrong.
+pub(super) const TWELVE: [&str; 12] = [
+    "ap-northeast-1",
+    "ap-northeast-2",
+    "ap-south-1",
+    "ap-southeast-1",
+    "ap-southeast-2",
+    "ca-central-1",
+    "eu-central-1",
+    "eu-west-1",
+    "eu-west-2",
+    "sa-east-1",
+    "us-east-1",
+    "us-west-2",
+];
+
 pub(super) struct Lab {
     pub(super) cloud: Cloud,
     asked: u32,
+    clock: Option<ManualClock>,
 }
 
 impl Lab {
     /// A cloud in which work is done when the next question is put.
     pub(super) fn new() -> Self {
-        Self { cloud: Cloud::new(ACCOUNT.into(), Pace::Instant, Clock::System, Store::in_memory()), asked: 0 }
+        Self {
+            cloud: Cloud::new(ACCOUNT.into(), Pace::Instant, Clock::System, Store::in_memory()),
+            asked: 0,
+            clock: None,
+        }
     }
 
     /// A cloud whose time stands still until it is moved.
     pub(super) fn with_clock(clock: &ManualClock) -> Self {
         let pace = Pace::Fixed(std::time::Duration::from_secs(80));
-        let clock = Clock::Manual(clock.clone());
-        Self { cloud: Cloud::new(ACCOUNT.into(), pace, clock, Store::in_memory()), asked: 0 }
+        let manual = Clock::Manual(clock.clone());
+        Self {
+            cloud: Cloud::new(ACCOUNT.into(), pace, manual, Store::in_memory()),
+            asked: 0,
+            clock: Some(clock.clone()),
+        }
     }
 
     /// A cloud that is kept in a directory.
     pub(super) fn kept_in(directory: &std::path::Path, clock: Clock, pace: Pace) -> Self {
         let store = Store::open(directory, ACCOUNT).unwrap();
-        Self { cloud: Cloud::new(ACCOUNT.into(), pace, clock, store), asked: 0 }
+        Self { cloud: Cloud::new(ACCOUNT.into(), pace, clock, store), asked: 0, clock: None }
     }
 
     pub(super) fn try_in(
@@ -77,6 +103,9 @@ impl Lab {
             "CreateStack",
             &[("StackName", name), ("TemplateBody", &body), ("Capabilities.member.1", "CAPABILITY_NAMED_IAM")],
         );
+        if let Some(clock) = &self.clock {
+            clock.advance(std::time::Duration::from_secs(80));
+        }
         self.ask_in(region, "DescribeStacks", &[("StackName", name)])
     }
 
@@ -91,6 +120,22 @@ impl Lab {
         self.ask_in(region, "DescribeStacks", &[("StackName", name)])
     }
 
+    /// Puts an object into a bucket, wherever that is.
+    pub(super) fn put_object(&mut self, bucket: &str, key: &str, body: &[u8]) {
+        let region = self.cloud.store.buckets.get(bucket).unwrap().region.clone();
+        let now = self.cloud.advance();
+        let request = S3Request {
+            method: "PUT",
+            path: &format!("/{bucket}/{key}"),
+            query: &Fields::default(),
+            headers: &Default::default(),
+            body: bytes::Bytes::copy_from_slice(body),
+            region: &region,
+            now,
+        };
+        s3::answer(&mut self.cloud, &request).unwrap();
+    }
+
     /// Makes the roles that self-managed stack sets need.
     pub(super) fn with_roles(mut self) -> Self {
         let trust = |principal: Value| {
@@ -102,6 +147,10 @@ impl Lab {
             "Administration": {"Type": "AWS::IAM::Role", "Properties": {
                 "RoleName": "AWSCloudFormationStackSetAdministrationRole",
                 "AssumeRolePolicyDocument": trust(json!({"Service": "cloudformation.amazonaws.com"})),
+                "Policies": [{"PolicyName": "Assume", "PolicyDocument": {"Statement": [{
+                    "Effect": "Allow", "Action": "sts:AssumeRole",
+                    "Resource": "arn:*:iam::*:role/AWSCloudFormationStackSetExecutionRole"
+                }]}}],
             }},
             "Execution": {"Type": "AWS::IAM::Role", "Properties": {
                 "RoleName": "AWSCloudFormationStackSetExecutionRole",
@@ -133,6 +182,20 @@ impl Lab {
         fields.extend(names.iter().map(String::as_str).zip(regions.iter().copied()));
         fields.extend_from_slice(more);
         self.try_in(HOME, action, &fields)
+    }
+
+    /// Gives a stack set another template, under this id.
+    pub(super) fn update_set(
+        &mut self,
+        set: &str,
+        id: &str,
+        template: &Value,
+        more: &[(&str, &str)],
+    ) -> Result<String, ServiceError> {
+        let body = template.to_string();
+        let mut fields = vec![("StackSetName", set), ("TemplateBody", body.as_str()), ("OperationId", id)];
+        fields.extend_from_slice(more);
+        self.try_in(HOME, "UpdateStackSet", &fields)
     }
 
     /// The status of an operation, and those of its results as `region status`.

@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::{bucket_rules, function_rules, kinds, table_rules};
+use super::{bucket_rules, function_rules, kinds, role_rules, table_rules};
 use crate::clock::Timestamp;
 use crate::identifiers;
 use crate::store::Store;
-use crate::store::model::{Claim, Orphan, ResourceRecord, Role};
+use crate::store::model::{Claim, Orphan, ResourceRecord};
 
 /// The row of the state that has no region.
 pub(crate) const GLOBAL: &str = "global";
@@ -32,8 +32,7 @@ pub(crate) fn create(store: &mut Store, site: Site<'_>, record: &mut ResourceRec
             table_rules::create(store, site, record)?;
         }
         "AWS::Lambda::Function" => function_rules::check_code(store, site, &record.properties)?,
-        "AWS::IAM::Role" => set_role(store, record),
-        _ => {}
+        _ => role_rules::apply(store, record),
     }
     take_claims(store, site, record);
     Ok(())
@@ -58,11 +57,10 @@ pub(crate) fn update(
         }
         "AWS::DynamoDB::GlobalTable" | "AWS::DynamoDB::Table" => table_rules::update(store, site, new),
         "AWS::Lambda::Function" => function_rules::check_code(store, site, &new.properties),
-        "AWS::IAM::Role" => {
-            set_role(store, new);
+        _ => {
+            role_rules::replace(store, old, new);
             Ok(())
         }
-        _ => Ok(()),
     };
     take_claims(store, site, if done.is_ok() { new } else { old });
     done
@@ -76,8 +74,9 @@ pub(crate) fn restore(store: &mut Store, site: Site<'_>, old: &ResourceRecord, n
         "AWS::DynamoDB::GlobalTable" | "AWS::DynamoDB::Table" => {
             table_rules::restore(store, site, old);
         }
-        "AWS::IAM::Role" => set_role(store, old),
-        _ => {}
+        _ => {
+            role_rules::replace(store, new, old);
+        }
     }
     take_claims(store, site, old);
 }
@@ -89,10 +88,7 @@ pub(crate) fn delete(store: &mut Store, site: Site<'_>, record: &ResourceRecord)
         "AWS::DynamoDB::GlobalTable" | "AWS::DynamoDB::Table" => {
             table_rules::delete(store, site, record)?;
         }
-        "AWS::IAM::Role" => {
-            store.region(GLOBAL).roles.remove(&record.physical_id);
-        }
-        _ => {}
+        _ => role_rules::remove(store, record),
     }
     release_claims(store, site, record);
     Ok(())
@@ -158,11 +154,6 @@ fn release_claims(store: &mut Store, site: Site<'_>, record: &ResourceRecord) {
 /// The row that holds the names of a type.
 fn place<'a>(type_name: &str, region: &'a str) -> &'a str {
     if kinds::is_global(type_name) { GLOBAL } else { region }
-}
-
-fn set_role(store: &mut Store, record: &ResourceRecord) {
-    let trust = record.properties.get("AssumeRolePolicyDocument").cloned().unwrap_or(Value::Null);
-    store.region(GLOBAL).roles.insert(record.physical_id.clone(), Role { trust });
 }
 
 /// What only the moment of creation decides, as attributes.

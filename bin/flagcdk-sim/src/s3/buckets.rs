@@ -18,7 +18,7 @@ pub(super) fn check(cloud: &mut Cloud, request: &S3Request<'_>, name: &str) -> R
         return Err(ServiceError::new(404, "NoSuchBucket", "The specified bucket does not exist"));
     };
     if bucket.region != request.region {
-        return Err(ServiceError::new(
+        let redirect = ServiceError::new(
             301,
             "PermanentRedirect",
             format!(
@@ -26,7 +26,8 @@ pub(super) fn check(cloud: &mut Cloud, request: &S3Request<'_>, name: &str) -> R
                  all future requests to this endpoint. The bucket is in {}",
                 bucket.region
             ),
-        ));
+        );
+        return Err(ServiceError { bucket_region: Some(bucket.region.clone()), ..redirect });
     }
     if request.header("x-amz-expected-bucket-owner").is_some_and(|owner| owner != account) {
         return Err(denied());

@@ -165,7 +165,11 @@ pub(crate) struct Pending {
 pub(crate) enum Work {
     Create,
     Update(StackSource),
-    Delete { retain: BTreeSet<String> },
+    Delete {
+        retain: BTreeSet<String>,
+        /// The state to go back to when nothing can be deleted.
+        before: Status,
+    },
     ContinueRollback,
 }
 
@@ -249,7 +253,7 @@ pub(crate) struct RegionState {
     pub(crate) claims: BTreeMap<String, Claim>,
     /// The rows of the DynamoDB tables that have a replica here, by name.
     pub(crate) tables: BTreeMap<String, String>,
-    /// The row of each bucket's name, only in the state of no region.
+    /// IAM roles by name, only in the state of no region.
     pub(crate) roles: BTreeMap<String, Role>,
     /// Resources that outlived their stack.
     pub(crate) orphans: Vec<Orphan>,
@@ -275,7 +279,11 @@ pub(crate) struct Claim {
 /// An IAM role, as far as assuming it is concerned.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Role {
+    /// Who may assume it.
     pub(crate) trust: Value,
+    /// What it may do: policy documents by the resource that they are from.
+    pub(crate) policies: BTreeMap<String, Value>,
+    pub(crate) managed_policies: Vec<String>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]

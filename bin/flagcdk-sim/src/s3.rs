@@ -80,10 +80,9 @@ impl S3Request<'_> {
         match (self.method, bucket.is_some(), key.is_some()) {
             ("GET", false, _) => "ListBuckets",
             ("PUT", true, false) if has("versioning") => "PutBucketVersioning",
-            ("PUT", true, false) if self.query_names_subresource() => "Unknown",
+            ("PUT" | "DELETE", true, _) if self.query_names_subresource() => "ChangeSubresource",
             ("PUT", true, false) => "CreateBucket",
             ("HEAD", true, false) => "HeadBucket",
-            ("DELETE", true, false) if self.query_names_subresource() => "Unknown",
             ("DELETE", true, false) => "DeleteBucket",
             ("POST", true, false) if has("delete") => "DeleteObjects",
             ("GET", true, false) if has("location") => "GetBucketLocation",
@@ -92,13 +91,12 @@ impl S3Request<'_> {
             ("GET", true, false) if self.query.get("list-type") == Some("2") => "ListObjectsV2",
             ("PUT", true, true) if has("partNumber") => "UploadPart",
             ("PUT", true, true) if self.header("x-amz-copy-source").is_some() => "CopyObject",
-            ("PUT", true, true) if self.query_names_subresource() => "Unknown",
             ("PUT", true, true) => "PutObject",
             ("HEAD", true, true) => "HeadObject",
-            ("GET", true, true) if self.query_names_subresource() => "Unknown",
+            ("GET", true, true) if self.query_names_subresource() => "GetSubresource",
             ("GET", true, true) => "GetObject",
-            ("DELETE", true, true) if self.query_names_subresource() => "Unknown",
             ("DELETE", true, true) => "DeleteObject",
+            ("GET" | "HEAD", _, _) => "GetSubresource",
             _ => "Unknown",
         }
     }
@@ -134,7 +132,7 @@ pub(crate) fn answer(cloud: &mut Cloud, request: &S3Request<'_>) -> Result<S3Ans
     match action {
         "ListBuckets" => return Ok(buckets::list(cloud)),
         "CreateBucket" => return buckets::create(cloud, request, &bucket),
-        "Unknown" | "UploadPart" | "CopyObject" => {
+        "Unknown" | "ChangeSubresource" | "GetSubresource" | "UploadPart" | "CopyObject" => {
             return Err(ServiceError::new(
                 501,
                 "NotImplemented",

@@ -56,6 +56,11 @@ impl Lab {
         }
     }
 
+    /// The clock that moves this cloud.
+    pub(super) fn moved_by(self, clock: &ManualClock) -> Self {
+        Self { clock: Some(clock.clone()), ..self }
+    }
+
     /// A cloud that is kept in a directory.
     pub(super) fn kept_in(directory: &std::path::Path, clock: Clock, pace: Pace) -> Self {
         let store = Store::open(directory, ACCOUNT).unwrap();

@@ -39,8 +39,9 @@ pub struct ReplicationGroupProps {
     /// and space. A literal is refused, since it would stand in the template.
     #[builder(setter(into))]
     auth_token: Value<String>,
-    /// The topic that hears of failovers and the like; by default nobody hears. It must be one for alerts, whose readers
-    /// expect ElastiCache's own messages.
+    /// The topic that hears of failovers and the like; by default nobody hears. Its readers must expect ElastiCache's own
+    /// messages. It must let [`Principal::source_owner`](crate::iam::Principal::source_owner) publish and have no key of its
+    /// own, which ElastiCache could not use.
     #[builder(default, setter(into))]
     notification_topic: Option<TopicRef>,
     /// The engine; by default [`Engine::VALKEY_8`].

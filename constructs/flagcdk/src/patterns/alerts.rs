@@ -28,9 +28,10 @@ pub struct AlertsProps {
 
 /// A topic for people, and alarms that go there: nothing of the flags themselves ever does.
 ///
-/// Alarms of CloudWatch and ElastiCache may publish to it, and roles that are granted to. EventBridge may not: no rule sends
-/// there, and what EventBridge does for one account a topic's policy cannot tell from what it does for another. Each method
-/// makes an alarm that also says when it is over; an id names it below the alerts.
+/// Alarms of CloudWatch may publish to it, and roles that are granted to. EventBridge may not: no rule sends there, and what
+/// EventBridge does for one account a topic's policy cannot tell from what it does for another. Nor may ElastiCache, which
+/// cannot publish to a topic with a key. Each method makes an alarm that also says when it is over; an id names it below the
+/// alerts.
 ///
 /// ```
 /// # use flagcdk::kms::{Key, KeyProps, KeyService};
@@ -59,8 +60,7 @@ impl Alerts {
     pub fn new(scope: &Scope, id: &str, props: AlertsProps) -> Self {
         let scope = scope.construct(id);
         let alarms = Principal::service("cloudwatch.amazonaws.com").for_own_account();
-        let publishers = [alarms, Principal::source_owner()];
-        let topic = TopicProps::builder().encryption_key(props.encryption_key).publishers(publishers).build();
+        let topic = TopicProps::builder().encryption_key(props.encryption_key).publishers([alarms]).build();
         let topic = TopicRef::from(&Topic::new(&scope, "Topic", topic));
         for address in props.emails {
             let id = format!("Mail-{address}");

@@ -4,7 +4,7 @@ use flagcdk_core::{Scope, Value};
 use typed_builder::TypedBuilder;
 
 use crate::ec2::{Port, SecurityGroup, SecurityGroupProps, VpcRef};
-use crate::iam::RoleRef;
+use crate::iam::{Grantee, RoleRef};
 use crate::kms::KeyRef;
 use crate::opensearch::{Domain, DomainProps, Nodes};
 
@@ -86,6 +86,12 @@ impl AuditDomain {
     /// Lets the members of a group speak to the domain.
     pub fn allow_from(&self, group: &SecurityGroup) {
         group.connect_to(&self.group, Port::https(), "The audit record is written and read");
+    }
+
+    /// Lets a role read the record and write to it, as far as the domain lets it: it is the writer of the props, who has that
+    /// already, or one of the readers.
+    pub fn grant_write(&self, grantee: &impl Grantee) {
+        self.domain.grant_read_write(grantee);
     }
 
     /// The host name inside of the network, without `https://`.

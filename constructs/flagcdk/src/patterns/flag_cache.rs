@@ -20,8 +20,9 @@ pub struct FlagCacheProps {
     /// The password, as a dynamic reference such as [`Value::secret`].
     #[builder(setter(into))]
     auth_token: Value<String>,
-    /// The topic for alerts, which hears of failovers. Never the topic of the flags: what ElastiCache says there would go
-    /// to every service's queue.
+    /// The topic that hears of failovers. Never the topic of the flags: what ElastiCache says there would go to every
+    /// service's queue. It must let [`Principal::source_owner`](crate::iam::Principal::source_owner) publish and have no key
+    /// of its own, which ElastiCache could not use.
     #[builder(setter(into))]
     alerts: TopicRef,
     /// The engine; by default Valkey 8.
@@ -49,7 +50,7 @@ pub struct FlagCacheProps {
 /// let app = App::new("dev-flags", Region::EU_WEST_1);
 /// let stack = app.stack("Regional", Placement::EveryRegion);
 /// # let key = Key::new(&stack, "Key", KeyProps::builder().build());
-/// # let alerts = Topic::new(&stack, "Alerts", TopicProps::builder().encryption_key(&key).build());
+/// # let alerts = Topic::new(&stack, "Alerts", TopicProps::builder().build());
 /// let network = Network::new(&stack, "Network", NetworkProps::builder().encryption_key(&key).build());
 /// let token = Value::secret("dev-flags/cache", "token");
 /// let props = FlagCacheProps::builder().vpc(&network).encryption_key(&key).auth_token(token).alerts(&alerts).build();

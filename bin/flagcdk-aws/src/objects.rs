@@ -1,8 +1,8 @@
 //! Objects in S3. Every request names the account that must own the bucket, since anybody may own a bucket of any name.
 
-use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_s3::error::SdkError;
 use aws_sdk_s3::primitives::ByteStream;
-use aws_sdk_s3::types::{ChecksumMode, ChecksumType};
+use aws_sdk_s3::types::{ChecksumAlgorithm, ChecksumMode, ChecksumType};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use flagcdk_assembly::Region;
@@ -28,7 +28,9 @@ impl AwsCloud {
             .send(call, async || {
                 let request = self.s3(region).head_object().bucket(bucket).key(key);
                 let request = request.checksum_mode(ChecksumMode::Enabled).expected_bucket_owner(owner);
-                place.note(request.send().await)
+                let answer = request.send().await;
+                place.note(answer.as_ref().err());
+                answer
             })
             .await;
         let answer = match answer {
@@ -58,10 +60,13 @@ impl AwsCloud {
                     .bucket(object.bucket)
                     .key(object.key)
                     .expected_bucket_owner(object.owner)
+                    .checksum_algorithm(ChecksumAlgorithm::Sha256)
                     .checksum_sha256(&checksum)
                     .set_if_none_match((!object.replace).then(|| "*".to_owned()))
                     .body(ByteStream::from(object.body.to_vec()));
-                place.note(request.customize().config_override(timeouts).send().await)
+                let answer = request.customize().config_override(timeouts).send().await;
+                place.note(answer.as_ref().err());
+                answer
             })
             .await;
         answer.map(|_| ()).map_err(|error| place.explain(error, object.bucket, object.owner))
@@ -73,12 +78,9 @@ impl AwsCloud {
 struct Elsewhere(std::cell::RefCell<Option<String>>);
 
 impl Elsewhere {
-    fn note<T, E: ProvideErrorMetadata>(&self, answer: Result<T, SdkError<E>>) -> Result<T, SdkError<E>> {
-        if let Err(error) = &answer {
-            let said = error.raw_response().and_then(|raw| raw.headers().get(BUCKET_REGION));
-            *self.0.borrow_mut() = said.map(str::to_owned);
-        }
-        answer
+    fn note<E>(&self, error: Option<&SdkError<E>>) {
+        let said = error.and_then(|error| error.raw_response()?.headers().get(BUCKET_REGION));
+        *self.0.borrow_mut() = said.map(str::to_owned);
     }
 
     fn explain(&self, mut error: CloudError, bucket: &str, owner: &str) -> CloudError {

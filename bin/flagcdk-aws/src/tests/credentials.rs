@@ -36,7 +36,8 @@ impl ProvideCredentials for Rotating {
         Self: 'a,
     {
         let number = self.asked.fetch_add(1, Ordering::Relaxed).min(self.last);
-        let credentials = Credentials::new(format!("KEY{number}"), "secret", Some("token".into()), None, "test");
+        let credentials =
+            Credentials::new(format!("KEY{number}"), "secret-key", Some("session-token".into()), None, "test");
         future::ProvideCredentials::ready(Ok(credentials))
     }
 }
@@ -93,6 +94,8 @@ async fn many_requests_renew_credentials_once() {
     );
     assert_eq!([a, b, c, d], [Ok(None), Ok(None), Ok(None), Ok(None)]);
     assert_eq!(rotating.asked.load(Ordering::Relaxed), 2);
+    let shown = format!("{cloud:?}");
+    assert!(!shown.contains("secret-key") && !shown.contains("session-token"), "{shown}");
     assert_eq!(keys(&server).iter().filter(|key| *key == "KEY1").count(), 4);
 }
 

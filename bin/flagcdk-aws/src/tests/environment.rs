@@ -11,7 +11,7 @@ use tempfile::TempDir;
 use super::answers::{identity, refused};
 use super::server::{Answer, Request, Server};
 use super::{HOME, impatient};
-use crate::{AwsCloud, Connection};
+use crate::{AwsCloud, Connection, Timing};
 
 /// Set in the other process.
 const ROLE: &str = "FLAGCDK_TEST_ASKS_WHO_IT_IS";
@@ -23,7 +23,8 @@ async fn asks_who_it_is() {
         return;
     }
     let profile = std::env::var("FLAGCDK_TEST_PROFILE").ok();
-    let cloud = AwsCloud::connect(Connection { profile, timing: impatient(), ..Connection::new(HOME) }).await.unwrap();
+    let timing = Timing { instance_metadata: Duration::from_millis(300), ..impatient() };
+    let cloud = AwsCloud::connect(Connection { profile, timing, ..Connection::new(HOME) }).await.unwrap();
     let begun = Instant::now();
     let found = match cloud.identity().await {
         Ok(identity) => identity.account,

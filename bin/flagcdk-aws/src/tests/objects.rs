@@ -37,6 +37,7 @@ async fn an_upload_is_checked_and_replaces_only_what_it_may() {
         assert!(request.line.starts_with("PUT /flags/assets/a.zip"), "{}", request.line);
         assert_eq!(request.body, "abc");
         assert_eq!(request.header("x-amz-checksum-sha256"), SHA256_IN_BASE64);
+        assert_eq!(request.header("x-amz-sdk-checksum-algorithm"), "SHA256");
         assert_eq!(request.header("x-amz-expected-bucket-owner"), "111122223333");
         assert_eq!(request.header("if-none-match"), condition);
         assert!(request.header("authorization").contains("/eu-west-1/s3/"));

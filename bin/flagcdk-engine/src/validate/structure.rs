@@ -148,25 +148,20 @@ fn check_resource(stack: &StackView<'_>, resource: &Resource<'_>, findings: &mut
             did_you_mean(name, RESOURCE_ATTRIBUTES, format!("move `{name}` into `Properties`, or remove it")),
         ));
     }
+    let cannot_snapshot = resource.kind.starts_with("AWS::") && !WITH_SNAPSHOTS.contains(&resource.kind);
     for (name, allowed) in [
         ("DeletionPolicy", &["Delete", "Retain", "RetainExceptOnCreate", "Snapshot"][..]),
         ("UpdateReplacePolicy", &["Delete", "Retain", "Snapshot"][..]),
     ] {
         match resource.body.get(name) {
             None => {}
-            Some(Json::String(policy)) if allowed.contains(&policy.as_str()) => {
-                if policy == "Snapshot"
-                    && resource.kind.starts_with("AWS::")
-                    && !WITH_SNAPSHOTS.contains(&resource.kind)
-                {
-                    findings.push(Finding::error(
-                        codes::BAD_VALUE,
-                        resource.at(name),
-                        format!("`{}` cannot make snapshots", resource.kind),
-                        "use `Retain` or `Delete`",
-                    ));
-                }
-            }
+            Some(Json::String(policy)) if policy == "Snapshot" && cannot_snapshot => findings.push(Finding::error(
+                codes::BAD_VALUE,
+                resource.at(name),
+                format!("`{}` cannot make snapshots", resource.kind),
+                "use `Retain` or `Delete`",
+            )),
+            Some(Json::String(policy)) if allowed.contains(&policy.as_str()) => {}
             // The language extensions allow functions here.
             Some(Json::Object(_)) if stack.has_extensions => {}
             Some(other) => findings.push(Finding::error(

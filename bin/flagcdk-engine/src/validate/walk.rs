@@ -3,18 +3,19 @@
 //! Follows the [function reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference.html).
 
 mod find_in_map;
+mod functions;
+mod names;
 mod sub;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use flagcdk_assembly::{Finding, Placement};
+use flagcdk_assembly::Finding;
 use serde_json::{Map, Value as Json};
 
+use super::codes;
 use super::exports::Links;
-use super::references::{self, Target};
-use super::suggest::{did_you_mean, listed, shown};
-use super::template::{AppView, StackView, malformed};
-use super::{attributes, codes};
+use super::suggest::listed;
+use super::template::{AppView, StackView};
 
 pub(super) use sub::names as names_in_sub;
 
@@ -28,31 +29,6 @@ pub(super) struct Uses<'a> {
     /// The conditions that a resource's properties depend on; present also if they hold `AWS::NoValue` alone.
     pub(super) variants: BTreeMap<&'a str, BTreeSet<&'a str>>,
 }
-
-/// The functions of templates.
-const FUNCTIONS: [&str; 21] = [
-    "Ref",
-    "Fn::And",
-    "Fn::Base64",
-    "Fn::Cidr",
-    "Fn::Equals",
-    "Fn::FindInMap",
-    "Fn::ForEach",
-    "Fn::GetAZs",
-    "Fn::GetAtt",
-    "Fn::If",
-    "Fn::ImportValue",
-    "Fn::Join",
-    "Fn::Length",
-    "Fn::Not",
-    "Fn::Or",
-    "Fn::Select",
-    "Fn::Split",
-    "Fn::Sub",
-    "Fn::ToJsonString",
-    "Fn::Transform",
-    "Fn::GetStackOutput",
-];
 
 /// Checks every function of a template, and says what it uses.
 pub(super) fn check<'a>(
@@ -224,277 +200,6 @@ impl<'w, 'a> Walker<'w, 'a> {
             ),
             _ => self.entries(entries),
         }
-    }
-
-    fn function(&mut self, name: &'a str, argument: &'a Json) {
-        if self.site == Site::Condition && ["Fn::GetAtt", "Fn::ImportValue", "Fn::Transform"].contains(&name) {
-            self.error(
-                codes::BAD_FUNCTION,
-                format!("`{name}` cannot be used in a condition, which is decided before anything is made"),
-                "use parameters, mappings and pseudo parameters",
-            );
-            return;
-        }
-        let logical = ["Fn::And", "Fn::Or", "Fn::Not", "Fn::Equals"].contains(&name);
-        if logical && self.site != Site::Condition {
-            self.error(
-                codes::BAD_FUNCTION,
-                format!("`{name}` stands outside of `Conditions`"),
-                "define a condition, and use it by `Fn::If`",
-            );
-            return;
-        }
-        match name {
-            "Ref" => self.reference(argument),
-            "Condition" => self.condition(argument),
-            "Fn::GetAtt" => self.get_att(argument),
-            "Fn::Sub" => self.sub(argument),
-            "Fn::If" => {
-                if let Some([condition, then, otherwise]) = self.arguments(argument, "a condition and two values") {
-                    self.at(Step::Index(0), |walker| walker.condition(condition));
-                    self.at(Step::Index(1), |walker| walker.value(then));
-                    self.at(Step::Index(2), |walker| walker.value(otherwise));
-                }
-            }
-            "Fn::FindInMap" => self.find_in_map(argument),
-            "Fn::ImportValue" => {
-                if let Some(import) = super::exports::literal(argument) {
-                    let place = self.place();
-                    self.links.import(&self.stack.entry.id, import, place);
-                }
-                self.text_or_function(argument, "the name of an export");
-            }
-            "Fn::Join" => {
-                if let Some([delimiter, list]) = self.arguments(argument, "a delimiter and a list") {
-                    if !delimiter.is_string() {
-                        self.bad_argument(delimiter, "a text as delimiter");
-                    }
-                    self.at(Step::Index(1), |walker| walker.list_or_function(list));
-                }
-            }
-            "Fn::Split" => {
-                if let Some([delimiter, text]) = self.arguments(argument, "a delimiter and a text") {
-                    if !delimiter.is_string() {
-                        self.bad_argument(delimiter, "a text as delimiter");
-                    }
-                    self.at(Step::Index(1), |walker| walker.text_or_function(text, "a text"));
-                }
-            }
-            "Fn::Select" => self.select(argument),
-            "Fn::GetAZs" => self.text_or_function(argument, "a region"),
-            "Fn::Base64" => self.text_or_function(argument, "a text"),
-            "Fn::Cidr" => match argument {
-                Json::Array(items) if (2..=3).contains(&items.len()) => self.value(argument),
-                other => self.bad_argument(other, "a list of an address block, a count and the bits of each"),
-            },
-            "Fn::And" | "Fn::Or" => match argument {
-                Json::Array(items) if (2..=10).contains(&items.len()) => self.value(argument),
-                other => self.bad_argument(other, "a list of two to ten conditions"),
-            },
-            "Fn::Not" => {
-                if let Some([condition]) = self.arguments(argument, "a condition") {
-                    self.at(Step::Index(0), |walker| walker.value(condition));
-                }
-            }
-            "Fn::Equals" => {
-                if self.arguments::<2>(argument, "two values").is_some() {
-                    self.value(argument);
-                }
-            }
-            "Fn::Transform" => {
-                if self.stack.entry.placement == Placement::EveryRegion {
-                    super::placement::macro_in_stack_set(self.place(), self.findings);
-                }
-                self.value(argument);
-            }
-            "Fn::GetStackOutput" => self.value(argument),
-            "Fn::Length" | "Fn::ToJsonString" if self.stack.has_extensions => self.value(argument),
-            _ if name.starts_with("Fn::ForEach::") && self.stack.has_extensions => self.value(argument),
-            "Fn::Length" | "Fn::ToJsonString" | "Fn::ForEach" => self.error(
-                codes::UNKNOWN_FUNCTION,
-                format!("`{name}` is a function of the language extensions, which the template does not ask for"),
-                format!(
-                    "compute the value in the app, or add `\"Transform\": \"{}\"`",
-                    super::template::LANGUAGE_EXTENSIONS
-                ),
-            ),
-            _ => self.error(
-                codes::UNKNOWN_FUNCTION,
-                format!("unknown function `{}`", name.escape_debug()),
-                did_you_mean(name, FUNCTIONS, "see the function reference of CloudFormation"),
-            ),
-        }
-    }
-
-    fn reference(&mut self, argument: &'a Json) {
-        let Json::String(name) = argument else {
-            self.bad_argument(argument, "a name");
-            return;
-        };
-        self.named(name, &[]);
-    }
-
-    /// A resource, parameter or pseudo parameter by name.
-    fn named(&mut self, name: &'a str, also: &[&str]) {
-        match references::target(self.stack, name) {
-            Target::Pseudo if name == "AWS::NoValue" => self.no_value = true,
-            Target::Pseudo | Target::Parameter => {}
-            Target::Resource(id) if self.site == Site::Condition => self.error(
-                codes::BAD_FUNCTION,
-                format!("the condition names the resource `{id}`, and is decided before anything is made"),
-                "use parameters, mappings and pseudo parameters",
-            ),
-            Target::Resource(id) => _ = self.needs.insert(id),
-            Target::Nothing => {
-                let finding = references::dangling(self.app, self.stack, self.place(), name, also);
-                self.findings.push(finding);
-            }
-        }
-    }
-
-    fn get_att(&mut self, argument: &'a Json) {
-        match argument {
-            Json::String(text) => match text.split_once('.') {
-                Some((id, attribute)) => self.attribute(id, attribute),
-                None => self.bad_argument(argument, "`Resource.Attribute`"),
-            },
-            Json::Array(items) => match items.as_slice() {
-                [Json::String(id), Json::String(attribute)] => self.attribute(id, attribute),
-                [Json::String(id), attribute @ Json::Object(_)] => {
-                    self.resource_named(id);
-                    self.at(Step::Index(1), |walker| walker.value(attribute));
-                }
-                // `["Stack", "Outputs", "Name"]` is written by other tools and accepted.
-                [Json::String(id), parts @ ..] if parts.len() > 1 && parts.iter().all(Json::is_string) => {
-                    let parts: Vec<_> = parts.iter().filter_map(Json::as_str).collect();
-                    self.attribute(id, &parts.join("."));
-                }
-                _ => self.bad_argument(argument, "a resource and an attribute"),
-            },
-            other => self.bad_argument(other, "a resource and an attribute"),
-        }
-    }
-
-    fn attribute(&mut self, id: &'a str, attribute: &str) {
-        if self.resource_named(id) {
-            let resource = &self.stack.resources[id];
-            let mut found = Vec::new();
-            attributes::check(resource, attribute, || self.place(), &mut found);
-            self.findings.append(&mut found);
-        }
-    }
-
-    /// Notes that a resource is needed; a finding and `false` if it is none.
-    fn resource_named(&mut self, id: &'a str) -> bool {
-        match references::target(self.stack, id) {
-            Target::Resource(id) => {
-                if self.site != Site::Condition {
-                    self.needs.insert(id);
-                }
-                true
-            }
-            Target::Parameter | Target::Pseudo => {
-                self.error(
-                    codes::UNKNOWN_REFERENCE,
-                    format!("`{id}` is a parameter, and only resources have attributes"),
-                    format!("use `{{\"Ref\": \"{id}\"}}`"),
-                );
-                false
-            }
-            Target::Nothing => {
-                let finding = references::dangling(self.app, self.stack, self.place(), id, &[]);
-                self.findings.push(finding);
-                false
-            }
-        }
-    }
-
-    fn condition(&mut self, argument: &'a Json) {
-        match argument {
-            Json::String(name) if self.stack.conditions.contains_key(name) => _ = self.conditions.insert(name),
-            Json::String(name) => {
-                let known = self.stack.conditions.keys().map(String::as_str);
-                let help = did_you_mean(name, known, "define the condition in `Conditions`");
-                self.error(
-                    codes::UNKNOWN_CONDITION,
-                    format!("the template has no condition `{}`", name.escape_debug()),
-                    help,
-                );
-            }
-            other => self.bad_argument(other, "the name of a condition"),
-        }
-    }
-
-    fn depends_on(&mut self, argument: &'a Json) {
-        match argument {
-            Json::String(id) => _ = self.resource_named(id),
-            Json::Array(items) => {
-                for (index, item) in items.iter().enumerate() {
-                    self.at(Step::Index(index), |walker| match item {
-                        Json::String(id) => _ = walker.resource_named(id),
-                        other => walker.bad_argument(other, "the logical id of a resource"),
-                    });
-                }
-            }
-            other => self.bad_argument(other, "the logical id of a resource, or a list of them"),
-        }
-    }
-
-    fn select(&mut self, argument: &'a Json) {
-        let Some([index, list]) = self.arguments(argument, "an index and a list") else { return };
-        let number = match index {
-            Json::Number(number) => number.as_u64(),
-            Json::String(text) => text.parse().ok(),
-            Json::Object(_) => {
-                self.at(Step::Index(0), |walker| walker.value(index));
-                None
-            }
-            _ => None,
-        };
-        if number.is_none() && !index.is_object() {
-            self.bad_argument(index, "a place in the list, from 0");
-        }
-        if let (Some(number), Json::Array(items)) = (number, list)
-            && number >= items.len() as u64
-        {
-            self.error(
-                codes::BAD_FUNCTION,
-                format!("place {number} is chosen of a list of {}", items.len()),
-                "places count from 0",
-            );
-        }
-        self.at(Step::Index(1), |walker| walker.list_or_function(list));
-    }
-
-    fn text_or_function(&mut self, value: &'a Json, wanted: &str) {
-        match value {
-            Json::String(_) => {}
-            Json::Object(_) => self.value(value),
-            other => self.bad_argument(other, wanted),
-        }
-    }
-
-    fn list_or_function(&mut self, value: &'a Json) {
-        match value {
-            Json::Array(_) | Json::Object(_) => self.value(value),
-            other => self.bad_argument(other, "a list"),
-        }
-    }
-
-    fn arguments<const N: usize>(&mut self, argument: &'a Json, wanted: &str) -> Option<&'a [Json; N]> {
-        let found = argument.as_array().and_then(|items| items.as_slice().try_into().ok());
-        if found.is_none() {
-            self.bad_argument(argument, &format!("a list of {wanted}"));
-        }
-        found
-    }
-
-    fn bad_argument(&mut self, got: &Json, wanted: &str) {
-        let mut finding = malformed(&self.place(), "the argument", got, wanted);
-        finding.code = codes::BAD_FUNCTION.to_owned();
-        finding.help = "see the function reference of CloudFormation".to_owned();
-        debug_assert!(finding.message.contains(&shown(got)));
-        self.findings.push(finding);
     }
 }
 

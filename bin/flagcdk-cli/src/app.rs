@@ -1,6 +1,5 @@
 //! The app that a command works on: its settings, its assembly, its regions.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
 use flagcdk::Settings;
@@ -74,21 +73,16 @@ fn settings(global: &Global) -> Result<Settings, Failure> {
     let mut settings = if global.config.is_none() && !path.exists() {
         Settings::new()
     } else {
-        Settings::read(path, environment).map_err(Failure::Findings)?
+        Settings::from_toml_file(path, environment).map_err(Failure::Findings)?
     };
     if let Some(environment) = environment {
         settings.set("environment", environment, "--env");
     }
     let mut findings = Vec::new();
     for assignment in &global.settings {
-        if let Err(finding) = settings.assign(assignment) {
+        if let Err(finding) = settings.set_argument(assignment) {
             findings.push(finding);
         }
     }
     if findings.is_empty() { Ok(settings) } else { Err(Failure::Findings(findings)) }
-}
-
-/// Keys of the published assets, by id of the asset.
-pub(crate) fn asset_keys(packaged: &flagcdk_engine::package::Packaged) -> BTreeMap<String, String> {
-    packaged.assets.iter().map(|(id, asset)| (id.clone(), asset.key.clone())).collect()
 }

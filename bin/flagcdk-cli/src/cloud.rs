@@ -1,7 +1,7 @@
 //! The cloud that a command talks to: AWS, or the simulator in this process.
 
 use flagcdk_assembly::Region;
-use flagcdk_aws::{AwsCloud, Connection};
+use flagcdk_aws::{AwsCloud, Connection, StaticCredentials};
 use flagcdk_engine::Patience;
 use flagcdk_sim::{Pace, Simulator};
 
@@ -42,7 +42,10 @@ impl Session {
             "{} no account is touched: this is flagcdk's own simulator of AWS, with its state in {LOCAL_STATE}",
             paint(CHANGE, "simulated")
         ));
-        let cloud = AwsCloud::connect(Connection::simulated(home_region, simulator.endpoint_url())).await?;
+        let mut connection = Connection::new(home_region);
+        connection.endpoint_url = Some(simulator.endpoint_url().to_owned());
+        connection.credentials = Some(StaticCredentials::simulated());
+        let cloud = AwsCloud::connect(connection).await?;
         let patience = Patience {
             first: std::time::Duration::from_millis(40),
             longest: std::time::Duration::from_millis(250),

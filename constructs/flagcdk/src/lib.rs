@@ -15,11 +15,26 @@ pub use flagcdk_cfn as cfn;
 pub use flagcdk_core::*;
 
 mod main_entry;
+mod reference;
 mod settings;
 mod suggest;
 
+pub mod cloudwatch;
+pub mod dynamodb;
+pub mod ec2;
+pub mod elasticache;
+pub mod events;
 pub mod iam;
+pub mod kms;
+pub mod lambda;
+pub mod logs;
+pub mod opensearch;
 pub mod patterns;
+pub mod secretsmanager;
+pub mod sns;
+pub mod sqs;
+pub mod stepfunctions;
 
 pub use main_entry::{FINDINGS_FILE, IntoApp, OUT_VARIABLE, SETTINGS_VARIABLE, main};
+pub use suggest::did_you_mean;
 pub use settings::{Setting, Settings, SettingsReader};

@@ -1,7 +1,12 @@
 //! What somebody may have meant.
 
-/// A help text: the nearest of the known names, or all of them after the words `otherwise`.
-pub(crate) fn did_you_mean<'a>(got: &str, known: impl IntoIterator<Item = &'a str>, otherwise: &str) -> String {
+/// A help text: the nearest of the known names if one is near, else all of them after the words `otherwise`.
+///
+/// ```
+/// assert_eq!(flagcdk::did_you_mean("us-esat-1", ["eu-west-1", "us-east-1"], "the regions are"), "did you mean `us-east-1`?");
+/// assert_eq!(flagcdk::did_you_mean("x", ["eu-west-1"], "the regions are"), "the regions are `eu-west-1`");
+/// ```
+pub fn did_you_mean<'a>(got: &str, known: impl IntoIterator<Item = &'a str>, otherwise: &str) -> String {
     let known: Vec<&str> = known.into_iter().collect();
     let nearest = known
         .iter()

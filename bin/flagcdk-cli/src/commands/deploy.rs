@@ -1,11 +1,12 @@
 //! `flagcdk deploy`
 
 use flagcdk_engine::package::{PackageEvent, PackageOptions, Packaged, package};
-use flagcdk_engine::{Execution, Plan, PublishedFile, Reporter, execute, observe, plan};
+use flagcdk_engine::{Execution, Plan, Reporter, execute, observe, plan};
 
 use crate::args::{Deploy, Global};
 use crate::cloud::Session;
 use crate::failure::Failure;
+use crate::ui::build::Build;
 use crate::ui::{grid, lines, report, style};
 use crate::{app, ui};
 
@@ -14,7 +15,7 @@ pub(crate) async fn run(global: &Global, options: &Deploy) -> Result<u8, Failure
     let assembly = app::synthesize_valid(global)?;
     let regions = app::regions(&options.regions, &assembly)?;
     let packaged = package_assets(&assembly).await?;
-    let (files, asset_keys) = (published_files(&packaged), app::asset_keys(&packaged));
+    let (files, asset_keys) = (packaged.files(), packaged.keys());
 
     let session = Session::open(global, assembly.manifest.home_region).await?;
     let observed = observe(&session.cloud, &assembly, &regions, &files).await?;
@@ -87,17 +88,7 @@ pub(crate) fn requests(session: &Session) {
 
 /// Builds and packages the assets, and tells of it as it goes.
 pub(crate) async fn package_assets(assembly: &flagcdk_assembly::Assembly) -> Result<Packaged, Failure> {
-    let options = PackageOptions::default();
-    let mut tell = |event: PackageEvent| ui::say(style::paint(style::DIM, event.to_string()));
-    package(assembly, &options, &mut tell).await.map_err(|error| Failure::environment(error.to_string(), error.help()))
-}
-
-/// The files that every region's bucket must have.
-pub(crate) fn published_files(packaged: &Packaged) -> Vec<PublishedFile> {
-    let file = |asset: &flagcdk_engine::package::PackagedAsset| PublishedFile {
-        key: asset.key.clone(),
-        sha256: asset.sha256.clone(),
-        path: asset.path.clone(),
-    };
-    packaged.assets.values().map(file).collect()
+    let options = PackageOptions::new(".", ".flagcdk/cache");
+    let mut build = Build::new();
+    package(assembly, &options, &mut |event: PackageEvent| build.tell(&event)).await.map_err(|error| Failure::environment(error.to_string(), error.help()))
 }

@@ -2,7 +2,7 @@
 
 use flagcdk_engine::{observe, plan};
 
-use super::deploy::{announce, package_assets, published_files};
+use super::deploy::{announce, package_assets};
 use crate::args::{Global, Regions};
 use crate::cloud::Session;
 use crate::failure::Failure;
@@ -14,10 +14,10 @@ pub(crate) async fn run(global: &Global, choice: &Regions) -> Result<u8, Failure
     // A difference is the same in all regions, so that nothing is lost by looking at all of them.
     let regions = if choice.regions.is_empty() { assembly.manifest.regions.clone() } else { app::regions(choice, &assembly)? };
     let packaged = package_assets(&assembly).await?;
-    let files = published_files(&packaged);
+    let files = packaged.files();
     let session = Session::open(global, assembly.manifest.home_region).await?;
     let observed = observe(&session.cloud, &assembly, &regions, &files).await?;
-    let plan = plan(&assembly, &regions, &files, &app::asset_keys(&packaged), &observed).map_err(Failure::Problems)?;
+    let plan = plan(&assembly, &regions, &files, &packaged.keys(), &observed).map_err(Failure::Problems)?;
     session.close().await;
     if global.json {
         ui::data(serde_json::to_string_pretty(&plan).expect("a plan is plain data"));

@@ -1,5 +1,6 @@
 //! What people see. Data goes to standard output, everything else to standard error.
 
+pub(crate) mod build;
 pub(crate) mod findings;
 pub(crate) mod grid;
 pub(crate) mod lines;

@@ -19,4 +19,14 @@ pub(crate) enum Error {
     RefusedPattern { pattern: String, types: Vec<String> },
     #[error("the fixup `{name}` is not needed any more; remove it from `codegen/fixups.rs`")]
     UnusedFixup { name: String },
+    #[error("`{type_name}` gives a module that another type of its service has")]
+    SameModule { type_name: String },
+    #[error("the manifest of flagcdk-cfn has no line `{wanted}`")]
+    NoFeatures { wanted: &'static str },
+    #[error("not as it would be generated; run `cargo xtask codegen` and commit: {}", listed(files))]
+    Stale { files: Vec<PathBuf> },
+}
+
+fn listed(files: &[PathBuf]) -> String {
+    files.iter().map(|file| format!("\n  constructs/flagcdk-cfn/{}", file.display())).collect()
 }

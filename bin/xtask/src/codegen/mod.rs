@@ -4,10 +4,20 @@
 //! archives anew from two published packages.
 
 mod archive;
+mod documentation;
+mod emit;
 mod error;
+mod facts;
+mod features;
 mod fixups;
+mod generate;
+mod lower;
+mod model;
+mod names;
 mod refresh;
 mod regions;
+mod schema;
+mod service_spec;
 mod slim;
 mod sources;
 mod walk;
@@ -15,6 +25,7 @@ mod walk;
 use std::path::{Path, PathBuf};
 
 use error::Error;
+use generate::Generated;
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
@@ -24,6 +35,9 @@ pub(crate) struct Arguments {
     /// Makes the archives of schemas anew, before the Rust.
     #[arg(long)]
     refresh: bool,
+    /// Shows how much there is of each service, and writes nothing.
+    #[arg(long, conflicts_with_all = ["check", "refresh"])]
+    stats: bool,
     /// The wheel of cfn-lint to take schemas from; without it the newest is downloaded.
     #[arg(long, requires = "refresh", value_name = "FILE")]
     wheel: Option<PathBuf>,
@@ -33,14 +47,22 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Error> {
+    let constructs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../constructs");
+    let (schemas_crate, types_crate) = (constructs.join("flagcdk-schemas"), constructs.join("flagcdk-cfn"));
     if arguments.refresh {
         let sources = sources::find(arguments.wheel.as_deref(), arguments.service_spec.as_deref())?;
-        println!("{}", refresh::refresh(&sources, &constructs().join("flagcdk-schemas"))?);
+        println!("{}", refresh::refresh(&sources, &schemas_crate)?);
+    }
+    let generated = Generated::from_archives(&schemas_crate.join("data"), &types_crate)?;
+    if arguments.stats {
+        println!("{}", generated.statistics());
+    } else if arguments.check {
+        let stale = generated.stale(&types_crate)?;
+        if !stale.is_empty() {
+            return Err(Error::Stale { files: stale.into_iter().collect() });
+        }
+    } else {
+        println!("{} files written", generated.write(&types_crate)?);
     }
     Ok(())
-}
-
-/// The folder of the crates that this chore writes.
-fn constructs() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../constructs")
 }

@@ -7,8 +7,9 @@ use std::path::Path;
 use serde_json::Value;
 
 use super::fixups::Mender;
+use super::service_spec::ServiceSpec;
 use super::sources::{self, Sources};
-use super::{Error, archive, regions, slim};
+use super::{Error, archive, documentation, regions, slim};
 
 const WHEEL_SCHEMAS: &str = "cfnlint/data/schemas/resources/";
 const WHEEL_REGIONS: &str = "cfnlint/data/schemas/providers/";
@@ -17,12 +18,13 @@ const TRANSFORMED: &str = "AWS::Serverless::";
 
 /// Writes `data/*` and `PROVENANCE.md`, and says what was found.
 pub(super) fn refresh(sources: &Sources, schemas_crate: &Path) -> Result<String, Error> {
-    let json_below = |folder: &'static str| {
-        move |name: &str| Some(name.strip_prefix(folder)?.strip_suffix(".json")?.to_owned())
-    };
+    let json_below =
+        |folder: &'static str| move |name: &str| Some(name.strip_prefix(folder)?.strip_suffix(".json")?.to_owned());
     let mut lists = archive::read(&sources.wheel, json_below(WHEEL_REGIONS))?;
     lists.remove("sam");
+    let service_spec = ServiceSpec::read(&sources.service_spec)?;
     let mut slimmed = BTreeMap::new();
+    let mut texts = BTreeMap::new();
     let mut mender = Mender::default();
     for mut schema in archive::read(&sources.wheel, json_below(WHEEL_SCHEMAS))?.into_values() {
         let Some(type_name) = schema["typeName"].as_str().map(str::to_owned) else { continue };
@@ -30,7 +32,12 @@ pub(super) fn refresh(sources: &Sources, schemas_crate: &Path) -> Result<String,
             continue;
         }
         mender.mend(&type_name, &mut schema);
-        slimmed.insert(type_name, slim::slim(schema));
+        let own = slim::documentation(&schema);
+        let text = documentation::merge(service_spec.documentation(&type_name).unwrap_or(&Value::Null), &own);
+        let mut schema = slim::slim(schema);
+        service_spec.extend(&type_name, &mut schema);
+        texts.insert(type_name.clone(), text);
+        slimmed.insert(type_name, schema);
     }
     if slimmed.is_empty() || lists.is_empty() {
         return Err(Error::MissingEntry { path: sources.wheel.clone(), wanted: WHEEL_SCHEMAS });
@@ -40,6 +47,7 @@ pub(super) fn refresh(sources: &Sources, schemas_crate: &Path) -> Result<String,
     let data = schemas_crate.join("data");
     fs::create_dir_all(&data)?;
     archive::write(&data.join("cfn.zip"), &slimmed)?;
+    archive::write(&data.join("documentation.zip"), &texts)?;
     let mut availability = regions::encode(&lists, slimmed.keys());
     availability.sort_all_objects();
     fs::write(data.join("regions.json"), one_line_per_type(&availability))?;
@@ -59,7 +67,8 @@ fn one_line_per_type(availability: &Value) -> String {
 }
 
 fn provenance(sources: &Sources) -> Result<String, Error> {
-    let metadata = archive::read_text(&sources.wheel, |name| name.ends_with(".dist-info/METADATA"))?.unwrap_or_default();
+    let metadata =
+        archive::read_text(&sources.wheel, |name| name.ends_with(".dist-info/METADATA"))?.unwrap_or_default();
     let version = metadata.lines().find_map(|line| line.strip_prefix("Version: ")).unwrap_or("unknown").trim();
     let schemas = archive::read_text(&sources.wheel, |name| name == "cfnlint/data/schemas/version.json")?;
     let schemas: Value = serde_json::from_str(&schemas.unwrap_or_default())?;
@@ -69,5 +78,7 @@ fn provenance(sources: &Sources) -> Result<String, Error> {
         wheel_version = version,
         wheel_sha256 = sources::sha256(&sources.wheel)?,
         schema_date = schemas["schema_date"].as_str().unwrap_or("unknown"),
+        service_spec = sources::file_name(&sources.service_spec),
+        service_spec_sha256 = sources::sha256(&sources.service_spec)?,
     ))
 }

@@ -6,8 +6,17 @@ use super::walk;
 
 /// Prose, links and what only the registry itself needs.
 const DROPPED: [&str; 11] = [
-    "$comment", "$schema", "description", "documentationUrl", "examples", "insertionOrder", "lifecycle", "resourceLink",
-    "sourceUrl", "title", "typeConfiguration",
+    "$comment",
+    "$schema",
+    "description",
+    "documentationUrl",
+    "examples",
+    "insertionOrder",
+    "lifecycle",
+    "resourceLink",
+    "sourceUrl",
+    "title",
+    "typeConfiguration",
 ];
 
 /// The schema without prose, but for one sentence on the type; of the handlers the permissions stay.

@@ -6,8 +6,19 @@ use serde_json::{Map, Value};
 const NAMED: [&str; 5] = ["properties", "patternProperties", "definitions", "dependentSchemas", "dependencies"];
 /// Keywords whose value is a schema or a list of schemas.
 const DIRECT: [&str; 13] = [
-    "items", "prefixItems", "additionalItems", "additionalProperties", "contains", "propertyNames", "not", "if", "then",
-    "else", "oneOf", "anyOf", "allOf",
+    "items",
+    "prefixItems",
+    "additionalItems",
+    "additionalProperties",
+    "contains",
+    "propertyNames",
+    "not",
+    "if",
+    "then",
+    "else",
+    "oneOf",
+    "anyOf",
+    "allOf",
 ];
 
 /// Calls `change` on the schema and on every schema inside it, innermost first.

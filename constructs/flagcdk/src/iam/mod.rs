@@ -20,7 +20,7 @@
 //!     "Reader",
 //!     RoleProps::builder().assumed_by(Principal::service("lambda.amazonaws.com")).permissions(permissions).build(),
 //! );
-//! stack.output("RoleArn", role.arn());
+//! stack.output("RoleName", role.name());
 //! assert!(app.synth()?.template("Api").contains("s3:GetObject"));
 //! # Ok::<(), flagcdk::SynthError>(())
 //! ```

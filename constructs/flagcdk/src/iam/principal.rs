@@ -41,6 +41,13 @@ impl Principal {
         Self::new(Who::Anyone)
     }
 
+    /// A service that says for whom it acts by `AWS:SourceOwner` alone, as ElastiCache does when it notifies a topic.
+    ///
+    /// See [ElastiCache notifications](https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/ECEvents.SNS.html).
+    pub fn source_owner() -> Self {
+        Self::anyone().condition("StringEquals", "AWS:SourceOwner", Value::account_id())
+    }
+
     /// Holds only for what a service does on behalf of the stack's own account, `aws:SourceAccount`.
     ///
     /// Without it a service that serves everybody can be sent by a stranger: the

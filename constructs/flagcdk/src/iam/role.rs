@@ -9,6 +9,7 @@ use flagcdk_core::{Arn, IntoValue, Scope, Value, text};
 use typed_builder::TypedBuilder;
 
 use super::{Grantee, Permissions, PolicyDocument, Principal, Statement};
+use crate::reference::reference;
 
 /// How a [`Role`] is made.
 #[derive(Clone, Debug, TypedBuilder)]
@@ -129,14 +130,4 @@ impl Grantee for Role {
     }
 }
 
-impl AsRef<RoleRef> for Role {
-    fn as_ref(&self) -> &RoleRef {
-        &self.reference
-    }
-}
-
-impl AsRef<RoleRef> for RoleRef {
-    fn as_ref(&self) -> &RoleRef {
-        self
-    }
-}
+reference!(Role => RoleRef);

@@ -1,0 +1,71 @@
+//! Which cargo feature a service is behind.
+
+use std::collections::BTreeSet;
+
+use super::Error;
+
+/// Registries take crates with at most 300 features, so small services share one with their kin.
+const GROUPS: &[(&str, &[&str])] = &[
+    ("aiservices", &["comprehend", "lookoutequipment", "lookoutvision", "polly", "rekognition", "textract", "transcribe", "translate"]),
+    ("amplify", &["amplify", "amplifyuibuilder"]),
+    ("applicationrecovery", &["arcregionswitch", "arczonalshift", "route53recoverycontrol", "route53recoveryreadiness"]),
+    ("autoscaling", &["autoscaling", "autoscalingplans"]),
+    ("backup", &["backup", "backupgateway"]),
+    ("bedrock", &["bedrock", "bedrockmantle"]),
+    (
+        "billing",
+        &[
+            "bcm", "bcmdataexports", "bcmpricingcalculator", "billing", "billingconductor", "budgets", "ce", "cur", "invoicing",
+            "pricingplanmanager",
+        ],
+    ),
+    ("cleanrooms", &["cleanrooms", "cleanroomsml"]),
+    (
+        "codestar",
+        &["codeconnections", "codeguruprofiler", "codegurureviewer", "codestar", "codestarconnections", "codestarnotifications"],
+    ),
+    ("connectcampaigns", &["connectcampaigns", "connectcampaignsv2"]),
+    ("devops", &["devopsagent", "devopsguru"]),
+    ("docdb", &["docdb", "docdbelastic"]),
+    ("emr", &["emr", "emrcontainers", "emrserverless"]),
+    ("gamelift", &["gamelift", "gameliftstreams"]),
+    ("greengrass", &["greengrass", "greengrassv2"]),
+    ("health", &["healthagent", "healthimaging", "healthlake"]),
+    ("ivs", &["ivs", "ivschat"]),
+    ("kendra", &["kendra", "kendraranking"]),
+    ("kinesisanalytics", &["kinesisanalytics", "kinesisanalyticsv2"]),
+    ("licensemanager", &["licensemanager", "licensemanagerlinuxsubscriptions", "licensemanagerusersubscriptions"]),
+    ("msk", &["kafkaconnect", "msk"]),
+    ("mwaa", &["mwaa", "mwaaserverless"]),
+    ("networkmonitor", &["internetmonitor", "networkflowmonitor", "networkmonitor"]),
+    ("notifications", &["notifications", "notificationscontacts"]),
+    ("opensearchservice", &["opensearch", "opensearchservice"]),
+    ("pcaconnector", &["pcaconnectorad", "pcaconnectorscep"]),
+    ("resiliencehub", &["resiliencehub", "resiliencehubv2"]),
+    ("servicecatalog", &["servicecatalog", "servicecatalogappregistry"]),
+    ("support", &["supportapp", "supportauthz"]),
+    ("systemsmanager", &["ssmcontacts", "ssmguiconnect", "ssmincidents", "ssmquicksetup", "systemsmanagersap"]),
+    ("waf", &["waf", "wafregional"]),
+    ("workspaces", &["workspaces", "workspacesinstances", "workspacesthinclient", "workspacesweb"]),
+];
+
+const BEGIN: &str = "# Written by `cargo xtask codegen`: one feature for each service, or for a few small ones.\n";
+const END: &str = "# End of what `cargo xtask codegen` writes.\n";
+
+/// The feature of a service's module.
+pub(super) fn feature(service: &str) -> &str {
+    GROUPS.iter().find(|(_, services)| services.contains(&service)).map_or(service, |(feature, _)| feature)
+}
+
+/// The features of all services.
+pub(super) fn names<'a>(services: impl Iterator<Item = &'a String>) -> BTreeSet<&'a str> {
+    services.map(|service| feature(service)).collect()
+}
+
+/// The manifest with the features between the two comments.
+pub(super) fn in_manifest<'a>(manifest: &str, services: impl Iterator<Item = &'a String>) -> Result<String, Error> {
+    let (before, rest) = manifest.split_once(BEGIN).ok_or(Error::NoFeatures { wanted: BEGIN.trim() })?;
+    let (_, after) = rest.split_once(END).ok_or(Error::NoFeatures { wanted: END.trim() })?;
+    let features: String = names(services).into_iter().map(|feature| format!("{feature} = []\n")).collect();
+    Ok(format!("{before}{BEGIN}{features}{END}{after}"))
+}

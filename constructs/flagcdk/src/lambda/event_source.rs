@@ -1,0 +1,135 @@
+//! Streams and queues that functions are run for.
+
+use flagcdk_cfn as cfn;
+use flagcdk_core::{Arn, Scope, Value};
+use typed_builder::TypedBuilder;
+
+use super::FunctionRef;
+use crate::sqs::QueueRef;
+
+/// How a [`StreamSource`] is made.
+#[derive(Clone, Debug, TypedBuilder)]
+pub struct StreamSourceProps {
+    /// The function, which must be allowed to read the stream and to send to `on_failure`.
+    #[builder(setter(into))]
+    function: FunctionRef,
+    /// The ARN of the stream.
+    #[builder(setter(into))]
+    stream_arn: Value<String>,
+    /// How many records the function gets at once at most; by default 100.
+    #[builder(default = 100)]
+    batch_size: u16,
+    /// How often a batch is tried again when the function fails; by default 5. Lambda's own default is until the records
+    /// expire, in which time nothing else of the shard is handled.
+    #[builder(default = 5)]
+    retry_attempts: u16,
+    /// How many batches of a shard are handled at once, 1 to 10, those of one item still in order; by default 1.
+    #[builder(default = 1)]
+    parallelization: u8,
+    /// Where the place in the stream of a batch goes that failed for good; by default nowhere, and nobody learns of it.
+    #[builder(default, setter(into))]
+    on_failure: Option<QueueRef>,
+}
+
+/// A stream of DynamoDB that a function is run for, from its oldest record on.
+///
+/// A failing batch is halved until the record is found that fails, and the function may say itself from which record on it
+/// failed (`ReportBatchItemFailures`).
+///
+/// See [DynamoDB as an event source](https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html) and
+/// [AWS::Lambda::EventSourceMapping](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-eventsourcemapping.html).
+#[derive(Clone, Debug)]
+pub struct StreamSource {
+    id: Value<String>,
+}
+
+/// How a [`QueueSource`] is made.
+#[derive(Clone, Debug, TypedBuilder)]
+pub struct QueueSourceProps {
+    /// The function, which must be allowed to read the queue.
+    #[builder(setter(into))]
+    function: FunctionRef,
+    /// The queue, whose visibility timeout should be six times the function's timeout.
+    #[builder(setter(into))]
+    queue: QueueRef,
+    /// How many messages the function gets at once at most, 1 to 10; by default 10.
+    #[builder(default = 10)]
+    batch_size: u8,
+    /// How many of the function run for this queue at most, 2 to 1,000; by default as many as the account allows.
+    #[builder(default, setter(strip_option))]
+    max_concurrency: Option<u16>,
+}
+
+/// A queue that a function is run for. The function says itself which messages it failed on (`ReportBatchItemFailures`);
+/// only these come back.
+///
+/// See [SQS as an event source](https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html) and
+/// [AWS::Lambda::EventSourceMapping](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-eventsourcemapping.html).
+#[derive(Clone, Debug)]
+pub struct QueueSource {
+    id: Value<String>,
+}
+
+impl StreamSource {
+    /// Makes the event source.
+    pub fn new(scope: &Scope, id: &str, props: StreamSourceProps) -> Self {
+        let scope = scope.construct(id);
+        if !(1..=10).contains(&props.parallelization) {
+            scope.error(
+                "lambda::parallelization",
+                format!("{} batches of a shard at once, wanted 1 to 10", props.parallelization),
+                "choose a number in that range",
+            );
+        }
+        let mut mapping = cfn::lambda::EventSourceMapping::new()
+            .function_name(props.function.arn())
+            .event_source_arn(props.stream_arn)
+            .starting_position("TRIM_HORIZON")
+            .batch_size(props.batch_size)
+            .parallelization_factor(props.parallelization)
+            .maximum_retry_attempts(props.retry_attempts)
+            .bisect_batch_on_function_error(true)
+            .function_response_types(["ReportBatchItemFailures"]);
+        if let Some(queue) = props.on_failure {
+            let on_failure = cfn::lambda::event_source_mapping::OnFailure::new().destination(queue.arn());
+            let destinations = cfn::lambda::event_source_mapping::DestinationConfig::new().on_failure(on_failure);
+            mapping = mapping.destination_config(destinations);
+        }
+        Self { id: scope.add("Resource", mapping).reference() }
+    }
+
+    /// The id of the mapping.
+    pub fn id(&self) -> Value<String> {
+        self.id.clone()
+    }
+}
+
+impl QueueSource {
+    /// Makes the event source.
+    pub fn new(scope: &Scope, id: &str, props: QueueSourceProps) -> Self {
+        let scope = scope.construct(id);
+        let arn: Value<Arn> = props.queue.arn();
+        let mut mapping = cfn::lambda::EventSourceMapping::new()
+            .function_name(props.function.arn())
+            .event_source_arn(arn)
+            .batch_size(props.batch_size)
+            .function_response_types(["ReportBatchItemFailures"]);
+        if let Some(most) = props.max_concurrency {
+            if !(2..=1000).contains(&most) {
+                scope.error(
+                    "lambda::max-concurrency",
+                    format!("{most} of the function at once for a queue, wanted 2 to 1000"),
+                    "choose a number in that range",
+                );
+            }
+            let scaling = cfn::lambda::event_source_mapping::ScalingConfig::new().maximum_concurrency(most);
+            mapping = mapping.scaling_config(scaling);
+        }
+        Self { id: scope.add("Resource", mapping).reference() }
+    }
+
+    /// The id of the mapping.
+    pub fn id(&self) -> Value<String> {
+        self.id.clone()
+    }
+}

@@ -8,14 +8,13 @@ use crate::regional::Regional;
 
 pub(crate) fn stacks(app: &App, config: &Config, regional: &Regional) {
     for shard in config.services.shards() {
-        let stack = app
-            .stack(&format!("Fanout{}", shard.number), Placement::EveryRegion)
-            .describe(format!("Queues of {} services, shard {}", shard.services.len(), shard.number));
-        let props = FanoutShardProps::builder()
-            .bus(&regional.bus)
-            .shard(shard)
-            .consumer(&regional.cache_updater)
-            .build();
+        let stack = app.stack(&format!("Fanout{}", shard.number), Placement::EveryRegion).describe(format!(
+            "Queues of {} services, shard {}",
+            shard.services.len(),
+            shard.number
+        ));
+        let props =
+            FanoutShardProps::builder().bus(&regional.bus).shard(shard).consumer(&regional.cache_updater).build();
         // The logical ids are those of the services alone, without a word before them.
         let shard = FanoutShard::new(&stack, "Resource", props);
         for (service, queue) in shard.queues() {

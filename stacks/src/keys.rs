@@ -12,7 +12,8 @@ pub(crate) struct Keys {
 }
 
 pub(crate) fn stack(app: &App, config: &Config) -> Keys {
-    let stack = app.stack("Keys", Placement::EveryRegion).describe("The key that encrypts feature flags in this region");
+    let stack =
+        app.stack("Keys", Placement::EveryRegion).describe("The key that encrypts feature flags in this region");
     let props = EncryptionKeysProps::builder().name_prefix(config.name_prefix()).build();
     let keys = EncryptionKeys::new(&stack, "Main", props);
     stack.described_output("KeyId", keys.key().id(), "KMS key id");

@@ -116,7 +116,8 @@ pub(crate) fn stack(app: &App, config: &Config, keys: &Keys, data: &Data) -> Reg
     alerts.domain_health("Audit", audit.domain());
 
     stack.described_output("VpcId", network.vpc().id(), "VPC id");
-    stack.described_output("FlagTopicArn", Value::<String>::from(bus.topic().arn()), "ARN of the topic that valid flags are published to");
+    let topic: Value<String> = bus.topic().arn().into();
+    stack.described_output("FlagTopicArn", topic, "ARN of the topic that valid flags are published to");
     stack.described_output("RedisEndpoint", cache.endpoint(), "Host name of the flag cache, which speaks TLS");
     stack.described_output("RedisPort", cache.port(), "Port of the flag cache");
     stack.described_output("OpenSearchEndpoint", audit.endpoint(), "Host name of the audit domain");

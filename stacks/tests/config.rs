@@ -6,7 +6,7 @@ use flagcdk_stacks::{Config, Tier};
 fn read(arguments: &[&str]) -> Result<Config, Vec<Finding>> {
     let mut settings = Settings::new();
     for argument in arguments {
-        settings.set_argument(argument).unwrap();
+        settings.set_argument(argument).expect("the argument has a key and a value");
     }
     Config::from_settings(&settings)
 }
@@ -17,7 +17,8 @@ fn check(arguments: &[&str], expected: &[&str]) {
         Ok(config) => config.warnings,
         Err(findings) => findings,
     };
-    let codes: Vec<&str> = findings.iter().filter(|finding| finding.is_error()).map(|finding| finding.code.as_str()).collect();
+    let codes: Vec<&str> =
+        findings.iter().filter(|finding| finding.is_error()).map(|finding| finding.code.as_str()).collect();
     assert_eq!(codes, expected, "{arguments:?}: {findings:#?}");
     for finding in findings {
         assert!(!finding.message.is_empty() && !finding.help.is_empty() && finding.message.len() < 400, "{finding:?}");
@@ -40,7 +41,9 @@ fn defaults_are_those_of_the_original() {
 #[test]
 fn environments() {
     let bad = &["config::environment"];
-    for name in ["''", "-dev", "dev-", "Prod", "'prod '", "d", "../x", "dév", "1dev", "a_b", "aws", "aws-x", "'a\\u0000b'"] {
+    for name in
+        ["''", "-dev", "dev-", "Prod", "'prod '", "d", "../x", "dév", "1dev", "a_b", "aws", "aws-x", "'a\\u0000b'"]
+    {
         let findings = read(&[&format!("environment={name}"), "tier=development"]).unwrap_err();
         let codes: Vec<_> = findings.iter().map(|finding| finding.code.as_str()).collect();
         assert_eq!(codes, bad, "{name}");
@@ -135,7 +138,17 @@ fn names_of_services() {
 
 #[test]
 fn networks() {
-    for cidr in ["10.0.0.0/33", "10.0.0.0/29", "10.0.0.0/15", "10.0.1.0/16", "8.8.0.0/16", "::1/16", "10.0.0.0", "10.0.0/16", ""] {
+    for cidr in [
+        "10.0.0.0/33",
+        "10.0.0.0/29",
+        "10.0.0.0/15",
+        "10.0.1.0/16",
+        "8.8.0.0/16",
+        "::1/16",
+        "10.0.0.0",
+        "10.0.0/16",
+        "",
+    ] {
         check(&[&format!("vpc_cidr='{cidr}'")], &["config::vpc-cidr"]);
     }
     check(&["vpc_cidr='172.16.0.0/16'"], &[]);
@@ -182,11 +195,14 @@ fn all_mistakes_are_found_at_once_and_where_they_were_made() {
     let findings = Config::from_settings(&settings).unwrap_err();
     let mut places: Vec<_> = findings.iter().map(|finding| finding.path.as_str()).collect();
     places.sort_unstable();
-    assert_eq!(places, [
-        "--set retention_days=8",
-        "flagcdk.toml:1: home_region",
-        "flagcdk.toml:2: regions",
-        "flagcdk.toml:4: environments.qa.service_count",
-        "flagcdk.toml:5: environments.qa.tags.Owner",
-    ]);
+    assert_eq!(
+        places,
+        [
+            "--set retention_days=8",
+            "flagcdk.toml:1: home_region",
+            "flagcdk.toml:2: regions",
+            "flagcdk.toml:4: environments.qa.service_count",
+            "flagcdk.toml:5: environments.qa.tags.Owner",
+        ]
+    );
 }

@@ -220,7 +220,8 @@ impl TableRef {
     /// See [execution role permissions](https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-eventsourcemapping.html).
     pub fn grant_stream_read(&self, stream_arn: impl IntoValue<String>, grantee: &impl Grantee) {
         let actions = ["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"];
-        let mut statements = self.with_key(Statement::allow(actions).on(stream_arn), ["kms:Decrypt", "kms:DescribeKey"]);
+        let mut statements =
+            self.with_key(Statement::allow(actions).on(stream_arn), ["kms:Decrypt", "kms:DescribeKey"]);
         statements.push(Statement::allow(["dynamodb:ListStreams"]).on_anything());
         grantee.grant("ReadStream", statements);
     }

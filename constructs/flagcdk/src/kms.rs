@@ -197,7 +197,8 @@ impl KeyService {
             Self::EventBridge => encrypt().to(Principal::service("events.amazonaws.com")).sid("EventBridge"),
             Self::Sns => encrypt().to(Principal::service("sns.amazonaws.com").for_own_account()).sid("Sns"),
             Self::CloudWatchLogs => {
-                let actions = ["kms:Decrypt*", "kms:Describe*", "kms:Encrypt*", "kms:GenerateDataKey*", "kms:ReEncrypt*"];
+                let actions =
+                    ["kms:Decrypt*", "kms:Describe*", "kms:Encrypt*", "kms:GenerateDataKey*", "kms:ReEncrypt*"];
                 let logs = text!["arn:", Value::partition(), ":logs:", Value::region(), ":", Value::account_id(), ":*"];
                 let service = text!["logs.", Value::region(), ".", Value::url_suffix()];
                 Statement::allow(actions)

@@ -36,5 +36,5 @@ pub mod sqs;
 pub mod stepfunctions;
 
 pub use main_entry::{FINDINGS_FILE, IntoApp, OUT_VARIABLE, SETTINGS_VARIABLE, main};
-pub use suggest::did_you_mean;
 pub use settings::{Setting, Settings, SettingsReader};
+pub use suggest::did_you_mean;

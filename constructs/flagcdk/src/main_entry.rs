@@ -63,7 +63,9 @@ impl IntoApp for Result<App, Vec<Finding>> {
 /// - 3: the directory could not be written; the reason is on the standard error.
 pub fn main<R: IntoApp>(app: fn(&Settings) -> R) -> ExitCode {
     let Some(out) = std::env::var_os(OUT_VARIABLE) else {
-        say(&format!("{OUT_VARIABLE} is not set: this binary is run by `flagcdk synth` and `flagcdk deploy`, with a directory there"));
+        say(&format!(
+            "{OUT_VARIABLE} is not set: this binary is run by `flagcdk synth` and `flagcdk deploy`, with a directory there"
+        ));
         return ExitCode::from(2);
     };
     let settings = std::env::var(SETTINGS_VARIABLE).unwrap_or_else(|_| "{}".to_owned());

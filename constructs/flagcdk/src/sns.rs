@@ -74,6 +74,7 @@ pub struct SubscriptionProps {
 
 /// Who listens to a topic.
 #[derive(Clone, Debug)]
+#[expect(clippy::large_enum_variant, reason = "few are made, and a box would be in every caller's way")]
 pub enum Endpoint {
     /// A queue, which must name the topic among those that may send to it. It gets the messages as they are, without the
     /// envelope of SNS.

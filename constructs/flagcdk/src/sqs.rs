@@ -43,6 +43,7 @@ pub struct QueueProps {
 
 /// Where messages of a [`Queue`] go that were received too often.
 #[derive(Clone, Debug)]
+#[expect(clippy::large_enum_variant, reason = "few are made, and a box would be in every caller's way")]
 pub enum DeadLetters {
     /// Into a queue that is made along with this one.
     Own {
@@ -197,7 +198,12 @@ reference!(Queue => QueueRef);
 
 /// What reading a queue takes, also for Lambda on behalf of a function, on no queue yet.
 pub(crate) fn consume_statement() -> Statement {
-    Statement::allow(["sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"])
+    Statement::allow([
+        "sqs:ChangeMessageVisibility",
+        "sqs:DeleteMessage",
+        "sqs:GetQueueAttributes",
+        "sqs:ReceiveMessage",
+    ])
 }
 
 fn plain_queue(retention_days: u32) -> cfn::sqs::Queue {
@@ -222,7 +228,8 @@ fn add(scope: &Scope, queue: cfn::sqs::Queue, key: Option<KeyRef>, removal: Remo
 }
 
 fn redrive_policy(target: &Value<Arn>, max_receive_count: u32) -> Value<Json> {
-    let entries = [("deadLetterTargetArn", target.expr().clone()), ("maxReceiveCount", json!(max_receive_count).into())];
+    let entries =
+        [("deadLetterTargetArn", target.expr().clone()), ("maxReceiveCount", json!(max_receive_count).into())];
     flagcdk_core::Expr::map(entries).into_value()
 }
 
@@ -230,7 +237,9 @@ fn policy(topics: &[TopicRef], more: Vec<Statement>) -> PolicyDocument {
     let only_tls = Statement::deny(["sqs:*"]).on_anything().to(Principal::anyone());
     let only_tls = only_tls.when("Bool", "aws:SecureTransport", "false").sid("OnlyTls");
     let from_topics = topics.iter().map(|topic| {
-        Statement::allow(["sqs:SendMessage"]).on_anything().to(Principal::service("sns.amazonaws.com").for_resource(topic.arn()))
+        Statement::allow(["sqs:SendMessage"])
+            .on_anything()
+            .to(Principal::service("sns.amazonaws.com").for_resource(topic.arn()))
     });
     [only_tls].into_iter().chain(from_topics).chain(more).collect()
 }
@@ -248,10 +257,18 @@ fn check(scope: &Scope, props: &QueueProps) {
     }
     if props.visibility_timeout_seconds > 43_200 {
         let got = props.visibility_timeout_seconds;
-        scope.error("sqs::visibility-timeout", format!("the visibility timeout is {got} s, SQS allows 43200"), "shorten it");
+        scope.error(
+            "sqs::visibility-timeout",
+            format!("the visibility timeout is {got} s, SQS allows 43200"),
+            "shorten it",
+        );
     }
     if !(1..=14).contains(&props.retention_days) {
         let got = props.retention_days;
-        scope.error("sqs::retention", format!("messages are to be kept for {got} days, wanted 1 to 14"), "choose from 1 to 14");
+        scope.error(
+            "sqs::retention",
+            format!("messages are to be kept for {got} days, wanted 1 to 14"),
+            "choose from 1 to 14",
+        );
     }
 }

@@ -21,7 +21,11 @@ pub(super) fn read(reader: &mut SettingsReader<'_>) -> String {
             "config::environment",
             "environment",
             format!("`{}` cannot be the name of an environment: {problem}", shown.escape_debug()),
-            format!("use {} to {} of a-z, 0-9 and `-`, a letter first and no `-` last, such as `staging`", LENGTH.start(), LENGTH.end()),
+            format!(
+                "use {} to {} of a-z, 0-9 and `-`, a letter first and no `-` last, such as `staging`",
+                LENGTH.start(),
+                LENGTH.end()
+            ),
         );
     }
     name

@@ -130,7 +130,12 @@ fn read_retention(reader: &mut SettingsReader<'_>) -> u32 {
         Some(days) => days,
         None => {
             let message = format!("`retention_days` is {got}, which CloudWatch Logs cannot do");
-            reader.error("config::retention-days", "retention_days", message, format!("choose one of {RETENTION_DAYS:?}"));
+            reader.error(
+                "config::retention-days",
+                "retention_days",
+                message,
+                format!("choose one of {RETENTION_DAYS:?}"),
+            );
             7
         }
     }

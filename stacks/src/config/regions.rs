@@ -35,7 +35,12 @@ pub(super) fn read(reader: &mut SettingsReader<'_>) -> (Region, Vec<Region>) {
     let mut seen = BTreeSet::new();
     for region in &regions {
         if !seen.insert(region) {
-            reader.error("config::duplicate-region", "regions", format!("`{region}` is listed twice"), "list each region once");
+            reader.error(
+                "config::duplicate-region",
+                "regions",
+                format!("`{region}` is listed twice"),
+                "list each region once",
+            );
         }
     }
     let home = home.unwrap_or(Region::US_EAST_1);

@@ -134,7 +134,8 @@ fn check_names(reader: &mut SettingsReader<'_>, names: &[String], max_length: us
             );
             continue;
         }
-        let essence: String = name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
+        let essence: String =
+            name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
         if let Some(other) = seen.insert(essence, name) {
             let (message, help) = if other == name {
                 (format!("the service `{name}` is listed twice"), "list each service once")

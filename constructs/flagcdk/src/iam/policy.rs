@@ -169,9 +169,8 @@ impl Statement {
         }
         if !self.conditions.is_empty() {
             let operators = self.conditions.into_iter().map(|(operator, keys)| {
-                let keys = keys
-                    .into_iter()
-                    .map(|(key, values)| (key, one_or_many(values.into_iter().map(Value::into_expr))));
+                let keys =
+                    keys.into_iter().map(|(key, values)| (key, one_or_many(values.into_iter().map(Value::into_expr))));
                 (operator, Expr::map(keys))
             });
             entries.push(("Condition", Expr::map(operators)));

@@ -86,6 +86,11 @@ impl Principal {
             }
         }
         let kinds = [("AWS", aws), ("Service", services)];
-        Expr::map(kinds.into_iter().filter(|(_, list)| !list.is_empty()).map(|(kind, list)| (kind, one_or_many(list.into_iter()))))
+        Expr::map(
+            kinds
+                .into_iter()
+                .filter(|(_, list)| !list.is_empty())
+                .map(|(kind, list)| (kind, one_or_many(list.into_iter()))),
+        )
     }
 }

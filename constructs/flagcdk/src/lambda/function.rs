@@ -141,9 +141,8 @@ impl Function {
         };
 
         let PublishedAsset { bucket, key } = scope.asset(&props.code.asset, props.code.source);
-        let logging = cfn::lambda::function::LoggingConfig::new()
-            .log_group(execution_role.log_group.name())
-            .log_format("JSON");
+        let logging =
+            cfn::lambda::function::LoggingConfig::new().log_group(execution_role.log_group.name()).log_format("JSON");
         let mut function = cfn::lambda::Function::new()
             .code(cfn::lambda::function::Code::new().s3_bucket(bucket).s3_key(key))
             .runtime("provided.al2023")
@@ -164,9 +163,8 @@ impl Function {
             }
         }
         if let Some(vpc) = props.vpc {
-            let config = cfn::lambda::function::VpcConfig::new()
-                .subnet_ids(vpc.subnets)
-                .security_group_ids(vpc.security_groups);
+            let config =
+                cfn::lambda::function::VpcConfig::new().subnet_ids(vpc.subnets).security_group_ids(vpc.security_groups);
             function = function.vpc_config(config);
         }
         if let Some(most) = props.reserved_concurrency {
@@ -254,11 +252,19 @@ const MAX_ENVIRONMENT: usize = 4096;
 fn check(scope: &Scope, props: &FunctionProps) {
     if !(1..=900).contains(&props.timeout_seconds) {
         let got = props.timeout_seconds;
-        scope.error("lambda::timeout", format!("the timeout is {got} s, wanted 1 to 900"), "choose a time in that range");
+        scope.error(
+            "lambda::timeout",
+            format!("the timeout is {got} s, wanted 1 to 900"),
+            "choose a time in that range",
+        );
     }
     if !(128..=10_240).contains(&props.memory_mb) {
         let got = props.memory_mb;
-        scope.error("lambda::memory", format!("the memory is {got} MB, wanted 128 to 10240"), "choose a size in that range");
+        scope.error(
+            "lambda::memory",
+            format!("the memory is {got} MB, wanted 128 to 10240"),
+            "choose a size in that range",
+        );
     }
     // What is not known yet counts as nothing: ARNs and endpoints are short, lists that people write are not.
     let known = |value: &Value<String>| match value.expr() {

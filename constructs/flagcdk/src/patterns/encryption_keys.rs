@@ -44,7 +44,12 @@ impl EncryptionKeys {
         let key = KeyProps::builder()
             .description(format!("Everything of {} in this region", props.name_prefix))
             .alias(&alias)
-            .services([KeyService::CloudWatchAlarms, KeyService::CloudWatchLogs, KeyService::EventBridge, KeyService::Sns])
+            .services([
+                KeyService::CloudWatchAlarms,
+                KeyService::CloudWatchLogs,
+                KeyService::EventBridge,
+                KeyService::Sns,
+            ])
             .build();
         Self { key: Key::new(scope, id, key), alias }
     }

@@ -121,7 +121,10 @@ impl FanoutShard {
         if count > MAX_SERVICES_PER_SHARD {
             scope.error(
                 "fanout::full-shard",
-                format!("{count} services are in shard {}, a stack has room for {MAX_SERVICES_PER_SHARD}", props.shard.number),
+                format!(
+                    "{count} services are in shard {}, a stack has room for {MAX_SERVICES_PER_SHARD}",
+                    props.shard.number
+                ),
                 "spread the services over more shards: `fanout_shards` is the setting of the feature-flag app",
             );
         }

@@ -196,6 +196,7 @@ struct Shape {
 }
 
 /// What a function runs as.
+#[expect(clippy::large_enum_variant, reason = "one is made for each of four functions")]
 enum RunsAs {
     /// A role that is made for it, with these permissions.
     OwnRole(Permissions),

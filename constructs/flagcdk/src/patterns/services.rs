@@ -89,7 +89,9 @@ impl Services {
         for (index, name) in self.names.iter().enumerate() {
             let shard = match self.sharding {
                 Sharding::Ranges => index / NUMBERED_PER_SHARD,
-                Sharding::Hash(count) => usize::try_from(fnv1a(name) % count as u64).expect("it is less than the count"),
+                Sharding::Hash(count) => {
+                    usize::try_from(fnv1a(name) % count as u64).expect("it is less than the count")
+                }
             };
             shards.entry(shard).or_default().push(name.clone());
         }
@@ -114,7 +116,9 @@ mod tests {
 
     #[test]
     fn the_hash_is_the_published_one() {
-        for (text, expected) in [("", 0xcbf2_9ce4_8422_2325), ("a", 0xaf63_dc4c_8601_ec8c), ("foobar", 0x8594_4171_f739_67e8)] {
+        for (text, expected) in
+            [("", 0xcbf2_9ce4_8422_2325), ("a", 0xaf63_dc4c_8601_ec8c), ("foobar", 0x8594_4171_f739_67e8)]
+        {
             assert_eq!(fnv1a(text), expected, "{text}");
         }
     }
@@ -137,7 +141,11 @@ mod tests {
     #[test]
     fn a_service_stays_in_its_shard_when_others_come_and_go() {
         let shard_of = |services: &Services, name: &str| {
-            services.shards().into_iter().find(|shard| shard.services.iter().any(|s| s == name)).map(|shard| shard.number)
+            services
+                .shards()
+                .into_iter()
+                .find(|shard| shard.services.iter().any(|s| s == name))
+                .map(|shard| shard.number)
         };
         let names: Vec<String> = (0..200).map(|number| format!("team-{number}-api")).collect();
         let all = Services::named(names.clone()).sharded_over(8);

@@ -36,7 +36,8 @@ impl Settings {
             Err(error) => {
                 let line = 1 + text[..error.valid_up_to()].iter().filter(|byte| **byte == b'\n').count();
                 let message = format!("byte 0x{:02x} is not UTF-8", text[error.valid_up_to()]);
-                let finding = Finding::error("settings::not-utf8", format!("{file}:{line}"), message, "save the file as UTF-8");
+                let finding =
+                    Finding::error("settings::not-utf8", format!("{file}:{line}"), message, "save the file as UTF-8");
                 return Err(vec![finding]);
             }
         };
@@ -77,20 +78,32 @@ impl Settings {
         let name = path.display().to_string();
         let failed = |code: &str, message: String, help: &str| vec![Finding::error(code, &name, message, help)];
         let unreadable = |error: std::io::Error| {
-            failed("settings::unreadable", format!("cannot read the file: {error}"), "check the path and its permissions")
+            failed(
+                "settings::unreadable",
+                format!("cannot read the file: {error}"),
+                "check the path and its permissions",
+            )
         };
         // What the path leads to is looked at before it is opened: a pipe would make the opening wait.
         let metadata = std::fs::metadata(path).map_err(unreadable)?;
         if !metadata.is_file() {
             let kind = if metadata.is_dir() { "a directory" } else { "no regular file" };
-            return Err(failed("settings::not-a-file", format!("this is {kind}"), "name a TOML file, such as `flagcdk.toml`"));
+            return Err(failed(
+                "settings::not-a-file",
+                format!("this is {kind}"),
+                "name a TOML file, such as `flagcdk.toml`",
+            ));
         }
         let mut bytes = Vec::new();
         let file = File::open(path).map_err(unreadable)?;
         file.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(unreadable)?;
         if bytes.len() as u64 > MAX_BYTES {
             let message = format!("the file has more than {MAX_BYTES} bytes");
-            return Err(failed("settings::too-large", message, "name a file of settings; real ones have a few hundred bytes"));
+            return Err(failed(
+                "settings::too-large",
+                message,
+                "name a file of settings; real ones have a few hundred bytes",
+            ));
         }
         Self::from_toml(bytes, &name, environment)
     }
@@ -234,7 +247,8 @@ mod tests {
 
     #[test]
     fn files_are_read_or_refused_with_a_place() {
-        let check = |text: &[u8], environment: Option<&str>, expected: Result<&[(&str, Json, &str)], &[(&str, &str)]>| {
+        type Expected<'a> = Result<&'a [(&'a str, Json, &'a str)], &'a [(&'a str, &'a str)]>;
+        let check = |text: &[u8], environment: Option<&str>, expected: Expected<'_>| {
             let shown = String::from_utf8_lossy(text).into_owned();
             match (Settings::from_toml(text, "f.toml", environment), expected) {
                 (Ok(settings), Ok(expected)) => {
@@ -249,7 +263,11 @@ mod tests {
             }
         };
         check(b"a = 1\n", None, Ok(&[("a", json!(1), "f.toml:1: a")]));
-        check(b"\xef\xbb\xbfa = 1\r\nb = 'x'\r\n", None, Ok(&[("a", json!(1), "f.toml:1: a"), ("b", json!("x"), "f.toml:2: b")]));
+        check(
+            b"\xef\xbb\xbfa = 1\r\nb = 'x'\r\n",
+            None,
+            Ok(&[("a", json!(1), "f.toml:1: a"), ("b", json!("x"), "f.toml:2: b")]),
+        );
         let two = b"a = 1\nt.x = 'y'\n[environments.dev]\n[environments.prod]\na = 2\nt.z = 3\n";
         check(two, Some("dev"), Ok(&[("a", json!(1), "f.toml:1: a"), ("t.x", json!("y"), "f.toml:2: t.x")]));
         check(
@@ -274,13 +292,18 @@ mod tests {
         check(b"\xef\xbb\xbf \r\n", None, Err(&[("settings::empty-file", "f.toml")]));
         check(b"a = 1\nb = '\xff'\n", None, Err(&[("settings::not-utf8", "f.toml:2")]));
         check(b"a = 1\nb = 2\na = 3\n", None, Err(&[("settings::syntax", "f.toml:3")]));
-        check(b"a = nan\nb = 99999999999999999999\n", None, Err(&[
-            ("settings::bad-number", "f.toml:1: a"),
-            ("settings::bad-number", "f.toml:2: b"),
-        ]));
+        check(
+            b"a = nan\nb = 99999999999999999999\n",
+            None,
+            Err(&[("settings::bad-number", "f.toml:1: a"), ("settings::bad-number", "f.toml:2: b")]),
+        );
         check(b"environments = 1\n", None, Err(&[("settings::not-a-table", "f.toml:1")]));
         check(b"[environments]\nqa = 1\n", None, Err(&[("settings::not-a-table", "f.toml:2")]));
-        check(b"[environments.qa]\nenvironment = 'x'\n", None, Err(&[("settings::environment-in-environment", "f.toml:2")]));
+        check(
+            b"[environments.qa]\nenvironment = 'x'\n",
+            None,
+            Err(&[("settings::environment-in-environment", "f.toml:2")]),
+        );
         check(b"\0", None, Err(&[("settings::syntax", "f.toml:1")]));
     }
 

@@ -148,13 +148,33 @@ mod tests {
         let codes = |findings: Vec<Finding>| findings.into_iter().map(|f| (f.code, f.path)).collect::<Vec<_>>();
         let wrong = vec![("settings::wrong-type".to_owned(), "here".to_owned())];
         assert_eq!(codes(read("a", json!(1), |r| drop(r.text("a")))), wrong);
-        assert_eq!(codes(read("a", json!("1"), |r| { r.integer("a"); })), wrong);
-        assert_eq!(codes(read("a", json!(1.5), |r| { r.integer("a"); })), wrong);
-        assert_eq!(codes(read("a", json!("yes"), |r| { r.boolean("a"); })), wrong);
+        assert_eq!(
+            codes(read("a", json!("1"), |r| {
+                r.integer("a");
+            })),
+            wrong
+        );
+        assert_eq!(
+            codes(read("a", json!(1.5), |r| {
+                r.integer("a");
+            })),
+            wrong
+        );
+        assert_eq!(
+            codes(read("a", json!("yes"), |r| {
+                r.boolean("a");
+            })),
+            wrong
+        );
         assert_eq!(codes(read("a", json!(["x", 1]), |r| drop(r.texts("a")))), wrong);
         assert_eq!(codes(read("a", json!("x"), |r| drop(r.text_table("a")))), wrong);
         assert_eq!(codes(read("a.b", json!(1), |r| drop(r.text_table("a")))), wrong);
-        assert_eq!(codes(read("a.b", json!(1), |r| { r.integer("a"); })), wrong);
+        assert_eq!(
+            codes(read("a.b", json!(1), |r| {
+                r.integer("a");
+            })),
+            wrong
+        );
         assert_eq!(codes(read("a", json!(null), |r| drop(r.text("a")))), wrong);
         let unknown = vec![("settings::unknown-key".to_owned(), "here".to_owned())];
         assert_eq!(codes(read("b.c", json!("x"), |r| drop(r.text("a")))), unknown);

@@ -3,7 +3,8 @@
 //! Each row (a stack, its resources, a stack set …) is a file of its own that is read when it is first asked for. A
 //! change writes new files beside the old ones and then replaces `root.json`, which names the file of every row: the
 //! rename of that one file is the moment at which a change happens. Whatever a killed process left half-written is
-//! named by no root, and is removed at the next start.
+//! named by no root, and is removed at the next start. Nothing is forced to the disk, so a loss of power is not provided
+//! for.
 
 pub(crate) mod model;
 mod table;

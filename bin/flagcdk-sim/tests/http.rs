@@ -48,7 +48,7 @@ const WHO: &str = "Action=GetCallerIdentity&Version=2011-06-15";
 const CREATE: &str = "Action=CreateStack&StackName=Thing&TemplateBody=%7B%22Resources%22%3A%7B%22Q%22%3A%7B%22Type%22%3A%22AWS%3A%3ASQS%3A%3AQueue%22%7D%7D%7D";
 
 async fn start(plan: FaultPlan) -> Running {
-    Simulator::new().faults(plan).start().await.unwrap()
+    Simulator::new().faults(plan).start().await.expect("the simulator starts")
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

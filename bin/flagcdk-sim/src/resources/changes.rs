@@ -40,9 +40,14 @@ fn same(left: &Value, right: &Value) -> bool {
             left.len() == right.len() && left.iter().zip(right).all(|(left, right)| same(left, right))
         }
         (Value::String(text), other @ (Value::Number(_) | Value::Bool(_)))
-        | (other @ (Value::Number(_) | Value::Bool(_)), Value::String(text)) => other.to_string() == *text,
+        | (other @ (Value::Number(_) | Value::Bool(_)), Value::String(text)) => *text == plain(other),
         _ => left == right,
     }
+}
+
+/// A number or a flag as text.
+fn plain(value: &Value) -> String {
+    value.to_string()
 }
 
 /// The values at a path, in which `*` stands for every item.

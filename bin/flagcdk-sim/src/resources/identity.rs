@@ -170,6 +170,11 @@ pub(super) fn fill(text: &str, naming: Naming<'_>, name: impl Fn() -> String) ->
             "letters6" => identifiers::letters(naming.seed, 6),
             "capitals16" => identifiers::capitals(naming.seed, 16),
             "ip" => public_ip(naming.seed),
+            // Redis listens here unless it is told another port.
+            "port" => naming.properties.get("Port").map_or_else(
+                || "6379".to_owned(),
+                |port| port.as_str().map_or_else(|| port.to_string(), str::to_owned),
+            ),
             property => property
                 .strip_prefix('@')
                 .and_then(|property| lookup(naming.properties, property))

@@ -124,11 +124,11 @@ const KINDS: &[Kind] = &[
         "{name}",
         &[
             ("ConfigurationEndPoint.Address", "clustercfg.{name}.{hex6}.{zone}.cache.{suffix}"),
-            ("ConfigurationEndPoint.Port", "{@Port}"),
+            ("ConfigurationEndPoint.Port", "{port}"),
             ("PrimaryEndPoint.Address", "master.{name}.{hex6}.{zone}.cache.{suffix}"),
-            ("PrimaryEndPoint.Port", "{@Port}"),
+            ("PrimaryEndPoint.Port", "{port}"),
             ("ReaderEndPoint.Address", "replica.{name}.{hex6}.{zone}.cache.{suffix}"),
-            ("ReaderEndPoint.Port", "{@Port}"),
+            ("ReaderEndPoint.Port", "{port}"),
         ],
     )),
     lower(kind(

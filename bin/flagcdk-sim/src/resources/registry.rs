@@ -60,6 +60,11 @@ impl TypeSchema {
                 .map(|path| path.split('/').map(str::to_owned).collect())
                 .collect()
         };
+        let mut create_only = pointers("createOnlyProperties");
+        // What other services allow to change under some conditions, DynamoDB does not: the keys of a table stay.
+        if document.get("typeName").and_then(Value::as_str).is_some_and(|name| name.starts_with("AWS::DynamoDB::")) {
+            create_only.extend(pointers("conditionalCreateOnlyProperties"));
+        }
         // A pointer to the inside of a structure may name the `properties` of its schema, too.
         let dotted = |path: Vec<String>| {
             let names: Vec<String> = path.into_iter().filter(|name| name != "properties").collect();
@@ -67,7 +72,7 @@ impl TypeSchema {
         };
         Self {
             read_only: pointers("readOnlyProperties").into_iter().map(dotted).collect(),
-            create_only: pointers("createOnlyProperties"),
+            create_only,
             primary: pointers("primaryIdentifier").into_iter().map(dotted).collect(),
             document,
             patterns: Mutex::default(),

@@ -290,8 +290,11 @@ fn checked(
     Ok(Some((name.clone(), value.clone())))
 }
 
+/// A key, and the id of one version if only that is meant.
+type KeyAndVersion = (String, Option<String>);
+
 /// The keys, with versions, that a request to delete many names; and whether it wants no answer for each.
-fn named_objects(body: &[u8]) -> Result<(Vec<(String, Option<String>)>, bool), ServiceError> {
+fn named_objects(body: &[u8]) -> Result<(Vec<KeyAndVersion>, bool), ServiceError> {
     let text = std::str::from_utf8(body).map_err(|_| malformed())?;
     let mut reader = Reader::from_str(text);
     let (mut objects, mut quiet) = (Vec::new(), false);

@@ -64,9 +64,7 @@ impl<T: Serialize + DeserializeOwned> Table<T> {
 
     /// The row, to be changed.
     pub(crate) fn get_mut(&mut self, key: &str) -> Option<&mut T> {
-        if self.load(key).is_none() {
-            return None;
-        }
+        self.load(key)?;
         self.dirty = true;
         let row = self.rows.get_mut(key)?;
         row.dirty = true;

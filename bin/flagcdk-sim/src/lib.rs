@@ -47,5 +47,5 @@ mod template;
 pub use clock::{Clock, ManualClock, Pace};
 pub use faults::{Fault, FaultPlan, Hook, Rule};
 pub use log::{Outcome, RequestRecord};
-pub use simulator::{Running, Simulator, StartError};
+pub use simulator::{Retained, Running, Simulator, StartError};
 pub use store::StateError;

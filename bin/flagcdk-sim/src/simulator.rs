@@ -142,6 +142,17 @@ impl Simulator {
     }
 }
 
+/// A resource without a stack.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Retained {
+    /// Where it is.
+    pub region: String,
+    /// Its type, such as `AWS::DynamoDB::GlobalTable`.
+    pub type_name: String,
+    /// Its physical id.
+    pub physical_id: String,
+}
+
 /// A simulated cloud that answers, until it is shut down or dropped.
 #[derive(Debug)]
 pub struct Running {
@@ -174,6 +185,23 @@ impl Running {
     /// Forgets the requests so far.
     pub fn clear_request_log(&self) {
         self.shared.log().clear();
+    }
+
+    /// Resources that outlived their stacks, because they were to be retained or could not be deleted, region by region.
+    pub fn retained(&self) -> Vec<Retained> {
+        let mut cloud = self.shared.cloud();
+        let regions: Vec<String> = cloud.store.regions.keys().map(str::to_owned).collect();
+        let mut retained = Vec::new();
+        for region in regions {
+            for orphan in &cloud.store.region_view(&region).orphans {
+                retained.push(Retained {
+                    region: region.clone(),
+                    type_name: orphan.type_name.clone(),
+                    physical_id: orphan.physical_id.clone(),
+                });
+            }
+        }
+        retained
     }
 
     /// From now on, other things go wrong.

@@ -63,6 +63,11 @@ impl ParameterDeclaration {
         if !is_kind(kind) {
             return Err(TemplateError::format(format_args!("Unrecognized parameter type: {kind}")));
         }
+        if kind.starts_with("AWS::SSM::Parameter::Value<") {
+            return Err(TemplateError::format(format_args!(
+                "the simulator looks no values up in the parameter store, got parameter type {kind}"
+            )));
+        }
         let text = |member: &str| members.get(member).and_then(scalar_text);
         let number = |member: &str| -> Result<Option<f64>, TemplateError> {
             text(member)
@@ -267,6 +272,7 @@ mod tests {
     fn bad_declarations_are_refused() {
         for (declared, part) in [
             (r#"{"A": {"Type": "Text"}}"#, "Unrecognized parameter type: Text"),
+            (r#"{"A": {"Type": "AWS::SSM::Parameter::Value<String>"}}"#, "looks no values up"),
             (r#"{"A": {}}"#, "must contain a Type member"),
             (r#"{"A": {"Type": "String", "Foo": 1}}"#, "Invalid template parameter property 'Foo'"),
             (r#"{"A": {"Type": "String", "Default": "b", "AllowedValues": ["a"]}}"#, "must be one of AllowedValues"),

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::condition::Test;
 use crate::tree::{Output, StackData, StackIndex};
-use crate::{Condition, Expr, Scope, Value};
+use crate::{Condition, Expr, IntoValue, Scope, Value};
 
 /// A stack: one template, deployed to the home region or to every region. It is a [`Scope`] too.
 ///
@@ -92,13 +92,13 @@ impl Stack {
     }
 
     /// Declares an output, shown after a deploy.
-    pub fn output<T>(&self, name: &str, value: impl Into<Value<T>>) {
-        self.declare_output(name, value.into().into_expr(), None);
+    pub fn output(&self, name: &str, value: impl IntoValue<String>) {
+        self.declare_output(name, value.into_value().into_expr(), None);
     }
 
     /// Declares an output with a description.
-    pub fn described_output<T>(&self, name: &str, value: impl Into<Value<T>>, description: &str) {
-        self.declare_output(name, value.into().into_expr(), Some(description.to_owned()));
+    pub fn described_output(&self, name: &str, value: impl IntoValue<String>, description: &str) {
+        self.declare_output(name, value.into_value().into_expr(), Some(description.to_owned()));
     }
 
     /// Declares a parameter and gives its value.

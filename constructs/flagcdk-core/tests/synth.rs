@@ -166,9 +166,9 @@ fn every_mistake_is_found_at_once() {
     stack.add("a-b", queue());
     stack.add("a_b", queue());
     stack.add("", queue());
-    stack.output("Url", Value::from("x"));
-    stack.output("Url", Value::from("y"));
-    stack.output("not good", Value::from("y"));
+    stack.output("Url", "x");
+    stack.output("Url", "y");
+    stack.output("not good", "y");
     let queue = stack.add("Q3", queue().set("DelaySeconds", 1));
     queue.override_property("DelaySeconds.deep", 1);
     let found = findings(&app);

@@ -38,3 +38,8 @@ pub mod stepfunctions;
 pub use main_entry::{FINDINGS_FILE, IntoApp, OUT_VARIABLE, SETTINGS_VARIABLE, main};
 pub use settings::{Setting, Settings, SettingsReader};
 pub use suggest::did_you_mean;
+
+/// The listings of the README, so that they compile.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct Readme;

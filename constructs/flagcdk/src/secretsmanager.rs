@@ -76,9 +76,7 @@ impl Secret {
             secret = secret.kms_key_id(key.arn());
         }
         let handle = scope.add("Resource", secret);
-        if props.removal != RemovalPolicy::Destroy {
-            handle.removal_policy(props.removal);
-        }
+        handle.removal_policy(props.removal);
         let reference = SecretRef { arn: handle.reference(), encryption_key: props.encryption_key };
         Self { reference, json_key: props.json_key }
     }

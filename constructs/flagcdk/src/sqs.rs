@@ -216,9 +216,7 @@ fn add(scope: &Scope, queue: cfn::sqs::Queue, key: Option<KeyRef>, removal: Remo
         None => queue.sqs_managed_sse_enabled(true),
     };
     let handle = scope.add("Resource", queue);
-    if removal != RemovalPolicy::Destroy {
-        handle.removal_policy(removal);
-    }
+    handle.removal_policy(removal);
     QueueRef {
         arn: handle.get(cfn::sqs::Queue::ARN),
         url: handle.reference(),

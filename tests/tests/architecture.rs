@@ -46,7 +46,8 @@ fn what_people_write_with_has_no_runtime_and_no_sdk() {
     let reachable = reachable();
     for package in ["flagcdk-assembly", "flagcdk-schemas", "flagcdk-core", "flagcdk-cfn", "flagcdk", "flagcdk-stacks"] {
         check(&reachable, package, |name| {
-            name.starts_with("aws-sdk-") || ["tokio", "clap", "flagcdk-engine", "flagcdk-aws", "flagcdk-sim"].contains(&name)
+            name.starts_with("aws-sdk-")
+                || ["tokio", "clap", "flagcdk-engine", "flagcdk-aws", "flagcdk-sim"].contains(&name)
         });
     }
 }

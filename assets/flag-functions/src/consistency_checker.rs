@@ -47,8 +47,11 @@ fn judge(services: &[String], event: &Value) -> Value {
     }
     let mut applied: BTreeMap<&str, u64> = BTreeMap::new();
     for row in rows {
-        let (service, row_version) = (cell(row, "service"), cell(row, "version").and_then(|text| text.parse::<f64>().ok()));
-        let (Some(service), Some(row_version)) = (service, row_version) else { return unknown("a row has no service or version") };
+        let (service, row_version) =
+            (cell(row, "service"), cell(row, "version").and_then(|text| text.parse::<f64>().ok()));
+        let (Some(service), Some(row_version)) = (service, row_version) else {
+            return unknown("a row has no service or version");
+        };
         let newest = applied.entry(service).or_default();
         *newest = (*newest).max(row_version as u64);
     }
@@ -64,7 +67,8 @@ fn judge(services: &[String], event: &Value) -> Value {
 /// A field of a row of Logs Insights, which is a list of names and values. CloudFormation's SDK integration writes the names
 /// with a capital.
 fn cell<'r>(row: &'r Value, name: &str) -> Option<&'r str> {
-    let either = |field: &'r Value, small: &str, capital: &str| field[small].as_str().or_else(|| field[capital].as_str());
+    let either =
+        |field: &'r Value, small: &str, capital: &str| field[small].as_str().or_else(|| field[capital].as_str());
     let fields = row.as_array()?.iter();
     let mut found = fields.filter(|field| either(field, "field", "Field") == Some(name));
     found.find_map(|field| either(field, "value", "Value"))

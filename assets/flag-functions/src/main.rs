@@ -20,7 +20,9 @@ async fn main() -> ExitCode {
     let settings = Settings::from_environment();
     let outcome = match settings.text("_HANDLER").as_str() {
         "validator" => serve(validator::Validator::new(settings).await, validator::Validator::handle).await,
-        "cache_updater" => serve(cache_updater::CacheUpdater::new(settings).await, cache_updater::CacheUpdater::handle).await,
+        "cache_updater" => {
+            serve(cache_updater::CacheUpdater::new(settings).await, cache_updater::CacheUpdater::handle).await
+        }
         "consistency_checker" => {
             serve(consistency_checker::Checker::new(settings), consistency_checker::Checker::handle).await
         }

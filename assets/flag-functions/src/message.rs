@@ -41,7 +41,8 @@ impl Change {
             _ => return Ok(None),
         };
         let stream = &record["dynamodb"];
-        let flag_id = stream["Keys"]["flag_id"]["S"].as_str().ok_or_else(|| field("flag_id", &stream["Keys"], "a text"))?;
+        let flag_id =
+            stream["Keys"]["flag_id"]["S"].as_str().ok_or_else(|| field("flag_id", &stream["Keys"], "a text"))?;
         let number = &stream["Keys"]["version"]["N"];
         let version: u64 = number
             .as_str()
@@ -54,7 +55,9 @@ impl Change {
         let image = &stream["NewImage"];
         let value = match (deleted, image.get("value")) {
             (true, _) => Value::Null,
-            (false, Some(attribute)) => plain(attribute).ok_or_else(|| field("value", attribute, "an attribute value"))?,
+            (false, Some(attribute)) => {
+                plain(attribute).ok_or_else(|| field("value", attribute, "an attribute value"))?
+            }
             (false, None) => return Err(field("value", &Value::Null, "a value")),
         };
         let shown = if deleted { &stream["OldImage"] } else { image };
@@ -83,7 +86,8 @@ impl Change {
 
     /// The change in the body of a queue's message, as it is delivered raw or in the envelope of SNS.
     pub(crate) fn from_body(body: &str) -> Result<Self, ChangeError> {
-        let parse = |text: &str| serde_json::from_str::<Value>(text).map_err(|error| ChangeError::Json(error.to_string()));
+        let parse =
+            |text: &str| serde_json::from_str::<Value>(text).map_err(|error| ChangeError::Json(error.to_string()));
         let mut message = parse(body)?;
         if message["Type"] == "Notification"
             && let Some(inner) = message["Message"].as_str()
@@ -96,7 +100,9 @@ impl Change {
         let text = |name: &'static str| message[name].as_str().map(str::to_owned);
         Ok(Self {
             flag_id: text("flag_id").ok_or_else(|| field("flag_id", &message["flag_id"], "a text"))?,
-            version: message["version"].as_u64().ok_or_else(|| field("version", &message["version"], "a whole number"))?,
+            version: message["version"]
+                .as_u64()
+                .ok_or_else(|| field("version", &message["version"], "a whole number"))?,
             value: message.get("value").cloned().ok_or_else(|| field("value", &Value::Null, "a value"))?,
             service_name: text("service_name"),
             deleted: message["deleted"].as_bool().unwrap_or_default(),
@@ -185,7 +191,8 @@ mod tests {
 
     #[test]
     fn bodies_come_raw_or_in_an_envelope_and_nothing_else_is_taken() {
-        let change = Change::from_record(&record("INSERT", keys("f", "2"), json!({ "value": { "S": "x" } }))).unwrap().unwrap();
+        let change =
+            Change::from_record(&record("INSERT", keys("f", "2"), json!({ "value": { "S": "x" } }))).unwrap().unwrap();
         let envelope = json!({ "Type": "Notification", "Message": change.to_message() }).to_string();
         assert_eq!(Change::from_body(&envelope), Ok(change));
         for body in ["", "not json", "{}", "[]", r#"{"schema": 2}"#, r#"{"schema": 1, "flag_id": "f"}"#] {

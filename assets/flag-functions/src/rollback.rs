@@ -54,9 +54,12 @@ impl Rollback {
             }
             Decision::AlreadyDone => "already_rolled_back",
             Decision::Superseded { .. } => "superseded",
-            Decision::NoPreviousVersion => return Err(format!("NoPreviousVersion: `{flag_id}` has no good version below {bad}").into()),
+            Decision::NoPreviousVersion => {
+                return Err(format!("NoPreviousVersion: `{flag_id}` has no good version below {bad}").into());
+            }
         };
-        let answer = json!({ "outcome": outcome, "flagId": flag_id, "version": bad, "decision": format!("{decision:?}") });
+        let answer =
+            json!({ "outcome": outcome, "flagId": flag_id, "version": bad, "decision": format!("{decision:?}") });
         log("rollback", answer.clone());
         Ok(answer)
     }
@@ -130,7 +133,8 @@ impl Rollback {
 
 /// Decides from the versions of a flag, newest first.
 fn decide(versions: &[Item], bad: u64, execution: &str) -> Decision {
-    let done = |item: &Item| item.get("execution_id").and_then(|value| value.as_s().ok()).is_some_and(|id| id == execution);
+    let done =
+        |item: &Item| item.get("execution_id").and_then(|value| value.as_s().ok()).is_some_and(|id| id == execution);
     if versions.iter().any(done) {
         return Decision::AlreadyDone;
     }

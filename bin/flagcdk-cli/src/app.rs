@@ -23,7 +23,10 @@ pub(crate) fn synthesize(global: &Global) -> Result<Assembly, Failure> {
         "{} {} {}",
         paint(BOLD, "app"),
         manifest.app,
-        paint(DIM, format!("(built in; home {}, {})", manifest.home_region, ui::plan::count(manifest.regions.len(), "region")))
+        paint(
+            DIM,
+            format!("(built in; home {}, {})", manifest.home_region, ui::plan::count(manifest.regions.len(), "region"))
+        )
     ));
     Ok(assembly)
 }
@@ -57,10 +60,14 @@ pub(crate) fn regions(choice: &Regions, assembly: &Assembly) -> Result<Vec<Regio
     }
     let others: Vec<_> = choice.regions.iter().filter(|region| !manifest.regions.contains(region)).collect();
     if !others.is_empty() {
-        let names = |regions: &[&Region]| regions.iter().map(|region| format!("`{region}`")).collect::<Vec<_>>().join(", ");
+        let names =
+            |regions: &[&Region]| regions.iter().map(|region| format!("`{region}`")).collect::<Vec<_>>().join(", ");
         return Err(Failure::usage(
             format!("the app is not deployed to {}", names(&others)),
-            format!("choose among {}, or add the region to `{CONFIG_FILE}`", names(&manifest.regions.iter().collect::<Vec<_>>())),
+            format!(
+                "choose among {}, or add the region to `{CONFIG_FILE}`",
+                names(&manifest.regions.iter().collect::<Vec<_>>())
+            ),
         ));
     }
     // In the app's order, each once, however they were typed.

@@ -20,7 +20,9 @@ fn main() -> ExitCode {
     let global = args.global;
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
-        Err(error) => return Failure::environment(format!("cannot start: {error}"), "free memory or file handles").show(),
+        Err(error) => {
+            return Failure::environment(format!("cannot start: {error}"), "free memory or file handles").show();
+        }
     };
     let outcome = runtime.block_on(async {
         match args.command {

@@ -38,14 +38,16 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), String> {
 
 fn step(name: &str, command: &mut Command) -> Result<(), String> {
     println!("== {name}");
-    let status = command.status().map_err(|error| format!("cannot run `{}`: {error}", command.get_program().display()))?;
+    let status =
+        command.status().map_err(|error| format!("cannot run `{}`: {error}", command.get_program().display()))?;
     if status.success() { Ok(()) } else { Err(format!("`{name}` failed: {status}")) }
 }
 
 /// A virtual environment with the packages of a requirements file, made once for each state of the file. Gives the
 /// directory of its programs.
 fn python_packages(directory: &Path, requirements: &Path) -> Result<PathBuf, String> {
-    let text = fs::read_to_string(requirements).map_err(|error| format!("cannot read `{}`: {error}", requirements.display()))?;
+    let text = fs::read_to_string(requirements)
+        .map_err(|error| format!("cannot read `{}`: {error}", requirements.display()))?;
     let stamp = directory.join("requirements.txt");
     let programs = directory.join("bin");
     if fs::read_to_string(&stamp).is_ok_and(|installed| installed == text) {
@@ -64,6 +66,8 @@ fn redis_server() -> Result<(), String> {
         return Ok(());
     }
     step("redis-server", Command::new("apt-get").args(["update", "--quiet", "--quiet"]))
-        .and_then(|()| step("redis-server", Command::new("apt-get").args(["install", "--quiet", "--yes", "redis-server"])))
+        .and_then(|()| {
+            step("redis-server", Command::new("apt-get").args(["install", "--quiet", "--yes", "redis-server"]))
+        })
         .map_err(|error| format!("{error}; install `redis-server` with your system's package manager"))
 }

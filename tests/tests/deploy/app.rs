@@ -1,10 +1,10 @@
 //! A small app with everything that makes a deploy interesting: a home stack that needs a StackSet, a wire, a look-up, an
 //! import, and an asset.
 
+use flagcdk_assembly::Assembly;
 use flagcdk_core::{
     App, Arn, AssetSource, LookUpKind, Placement, RawResource, Region, RemovalPolicy, TextSource, Value, text,
 };
-use flagcdk_assembly::Assembly;
 use serde_json::json;
 
 /// What a test varies.

@@ -47,7 +47,9 @@ async fn what_needs_a_failed_region_is_not_begun() {
     let report = laboratory.deploy(&variant).await;
     assert_eq!(report.outcome(), Outcome::Partial);
     // The table has a replica in every region, so that it waits for the key of every region; the queues wait for the table.
-    assert!(states(&report, "Data").iter().chain(&states(&report, "Bus")).all(|(_, state)| *state == CellState::Skipped));
+    assert!(
+        states(&report, "Data").iter().chain(&states(&report, "Bus")).all(|(_, state)| *state == CellState::Skipped)
+    );
     assert_eq!(laboratory.deploy(&variant).await.outcome(), Outcome::Success);
 }
 

@@ -7,8 +7,8 @@ use std::time::Duration;
 use flagcdk_assembly::{Assembly, Region};
 use flagcdk_aws::{AwsCloud, Connection, StaticCredentials};
 use flagcdk_engine::{
-    Cloud, Event, Execution, Numbered, Observed, Patience, Plan, PublishedFile, Report, destroy, execute, observe, plan,
-    sha256,
+    Cloud, Event, Execution, Numbered, Observed, Patience, Plan, PublishedFile, Report, destroy, execute, observe,
+    plan, sha256,
 };
 use flagcdk_sim::{Pace, Running, Simulator};
 

@@ -30,7 +30,10 @@ async fn wires_and_look_ups_carry_real_values() {
     let mut arns = std::collections::BTreeSet::new();
     for region in REGIONS {
         let arn = template["Mappings"]["StreamArns"][region.as_str()]["Orders"].as_str().unwrap();
-        assert!(arn.starts_with(&format!("arn:aws:dynamodb:{region}:123456789012:table/test-shop-orders/stream/")), "{arn}");
+        assert!(
+            arn.starts_with(&format!("arn:aws:dynamodb:{region}:123456789012:table/test-shop-orders/stream/")),
+            "{arn}"
+        );
         arns.insert(arn.to_owned());
     }
     assert_eq!(arns.len(), 3);
@@ -53,7 +56,8 @@ async fn a_changed_property_is_one_change_and_touches_one_stack_set() {
     let report = laboratory.deploy(&changed).await;
     assert_eq!(report.outcome(), Outcome::Success, "{report:#?}");
     let log = laboratory.simulator.request_log();
-    let changes: Vec<_> = log[before..].iter().filter(|request| request.mutating).map(|request| request.action.clone()).collect();
+    let changes: Vec<_> =
+        log[before..].iter().filter(|request| request.mutating).map(|request| request.action.clone()).collect();
     assert_eq!(changes, ["PutObject", "UpdateStackSet"]);
 }
 

@@ -27,9 +27,8 @@ async fn cut_everywhere(moment: Moment) {
         let report = laboratory.deploy(&variant).await;
         assert_eq!(report.outcome(), Outcome::Success, "cut {moment:?} request {at}: {report:#?}");
         assert_eq!(laboratory.state(&variant).await, wanted, "cut {moment:?} request {at}");
-        let created = |action: &str| {
-            laboratory.simulator.request_log().iter().filter(|request| request.action == action).count()
-        };
+        let created =
+            |action: &str| laboratory.simulator.request_log().iter().filter(|request| request.action == action).count();
         assert!(created("CreateStackInstances") <= 3, "cut {moment:?} request {at}: an operation was started twice");
         let mutations = laboratory.mutations();
         assert!(laboratory.deploy(&variant).await.units.is_empty());

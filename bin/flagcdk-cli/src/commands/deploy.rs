@@ -22,7 +22,11 @@ pub(crate) async fn run(global: &Global, options: &Deploy) -> Result<u8, Failure
     let plan = plan(&assembly, &regions, &files, &asset_keys, &observed).map_err(Failure::Problems)?;
     announce(&plan);
     if plan.is_empty() {
-        ui::say(format!("{} in {}: everything is up to date", style::paint(style::GOOD.bold(), "nothing to do"), ui::plan::count(regions.len(), "region")));
+        ui::say(format!(
+            "{} in {}: everything is up to date",
+            style::paint(style::GOOD.bold(), "nothing to do"),
+            ui::plan::count(regions.len(), "region")
+        ));
         requests(&session);
         session.close().await;
         return Ok(0);
@@ -70,7 +74,10 @@ pub(crate) fn ask(question: &str) -> Result<(), Failure> {
     match ui::confirm(question) {
         Some(true) => Ok(()),
         Some(false) => Err(Failure::usage("not confirmed; nothing was changed", "answer `y`, or pass `--yes`")),
-        None => Err(Failure::usage("there is nobody to ask: this is not a terminal", "pass `--yes` to go on without asking")),
+        None => Err(Failure::usage(
+            "there is nobody to ask: this is not a terminal",
+            "pass `--yes` to go on without asking",
+        )),
     }
 }
 
@@ -90,5 +97,7 @@ pub(crate) fn requests(session: &Session) {
 pub(crate) async fn package_assets(assembly: &flagcdk_assembly::Assembly) -> Result<Packaged, Failure> {
     let options = PackageOptions::new(".", ".flagcdk/cache");
     let mut build = Build::new();
-    package(assembly, &options, &mut |event: PackageEvent| build.tell(&event)).await.map_err(|error| Failure::environment(error.to_string(), error.help()))
+    package(assembly, &options, &mut |event: PackageEvent| build.tell(&event))
+        .await
+        .map_err(|error| Failure::environment(error.to_string(), error.help()))
 }

@@ -12,7 +12,8 @@ use crate::{app, ui};
 pub(crate) async fn run(global: &Global, choice: &Regions) -> Result<u8, Failure> {
     let assembly = app::synthesize_valid(global)?;
     // A difference is the same in all regions, so that nothing is lost by looking at all of them.
-    let regions = if choice.regions.is_empty() { assembly.manifest.regions.clone() } else { app::regions(choice, &assembly)? };
+    let regions =
+        if choice.regions.is_empty() { assembly.manifest.regions.clone() } else { app::regions(choice, &assembly)? };
     let packaged = package_assets(&assembly).await?;
     let files = packaged.files();
     let session = Session::open(global, assembly.manifest.home_region).await?;

@@ -15,8 +15,10 @@ pub(crate) fn run(global: &Global) -> Result<u8, Failure> {
         return Ok(0);
     }
     let width = |texts: &mut dyn Iterator<Item = &String>| texts.map(String::len).max().unwrap_or_default();
-    let (ids, names) =
-        (width(&mut manifest.stacks.iter().map(|stack| &stack.id)), width(&mut manifest.stacks.iter().map(|stack| &stack.name)));
+    let (ids, names) = (
+        width(&mut manifest.stacks.iter().map(|stack| &stack.id)),
+        width(&mut manifest.stacks.iter().map(|stack| &stack.name)),
+    );
     for stack in &manifest.stacks {
         let place = match stack.placement {
             Placement::Home => format!("stack in {}", manifest.home_region),

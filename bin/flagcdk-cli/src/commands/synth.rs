@@ -10,7 +10,10 @@ pub(crate) fn run(global: &Global, options: &Synth) -> Result<u8, Failure> {
     if let Some(id) = &options.stack {
         if assembly.manifest.stack(id).is_none() {
             let ids: Vec<_> = assembly.manifest.stacks.iter().map(|stack| format!("`{}`", stack.id)).collect();
-            return Err(Failure::usage(format!("the app has no stack `{id}`"), format!("choose among {}", ids.join(", "))));
+            return Err(Failure::usage(
+                format!("the app has no stack `{id}`"),
+                format!("choose among {}", ids.join(", ")),
+            ));
         }
         ui::data(assembly.template(id).trim_end());
         return Ok(0);

@@ -21,7 +21,9 @@ impl Build {
     pub(crate) fn new() -> Self {
         let bar = super::is_terminal().then(|| {
             let bar = ProgressBar::new_spinner();
-            bar.set_style(ProgressStyle::with_template("{spinner} {elapsed} {wide_msg}").expect("the template is fixed"));
+            bar.set_style(
+                ProgressStyle::with_template("{spinner} {elapsed} {wide_msg}").expect("the template is fixed"),
+            );
             bar.enable_steady_tick(Duration::from_millis(120));
             bar
         });
@@ -30,13 +32,23 @@ impl Build {
 
     pub(crate) fn tell(&mut self, event: &PackageEvent) {
         match event {
-            PackageEvent::BuildStarted { package, binary, .. } => self.moving(format!("building `{binary}` of `{package}`")),
-            PackageEvent::Compiling { done, total, names, .. } => self.moving(format!("compiling {done} of {total}: {names}")),
+            PackageEvent::BuildStarted { package, binary, .. } => {
+                self.moving(format!("building `{binary}` of `{package}`"))
+            }
+            PackageEvent::Compiling { done, total, names, .. } => {
+                self.moving(format!("compiling {done} of {total}: {names}"))
+            }
             PackageEvent::CargoSaid { line, .. } => self.lasting(paint(DIM, format!("cargo: {line}"))),
-            PackageEvent::StillBuilding { seconds, .. } => self.moving(format!("cargo is still building after {seconds} s")),
+            PackageEvent::StillBuilding { seconds, .. } => {
+                self.moving(format!("cargo is still building after {seconds} s"))
+            }
             PackageEvent::Packaged { asset, size, cached } => {
                 let how = if *cached { "unchanged" } else { "new" };
-                self.lasting(format!("{} {asset} {}", paint(GOOD, "packaged"), paint(DIM, format!("({size} bytes, {how})"))));
+                self.lasting(format!(
+                    "{} {asset} {}",
+                    paint(GOOD, "packaged"),
+                    paint(DIM, format!("({size} bytes, {how})"))
+                ));
             }
             _ => {}
         }

@@ -31,7 +31,9 @@ impl Reporter for Lines {
                 let reason = reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
                 self.line(format!("{unit}  {region}  {}{reason}", word(*state)));
             }
-            Event::ObjectPublished { region, key, bytes } => self.line(format!("published  {region}  {key} ({bytes} bytes)")),
+            Event::ObjectPublished { region, key, bytes } => {
+                self.line(format!("published  {region}  {key} ({bytes} bytes)"))
+            }
             Event::UnitStarted { unit } => self.line(format!("{unit}  started")),
             Event::UnitFinished { unit } => self.line(format!("{unit}  finished")),
             Event::Waiting { unit, on } => self.line(format!("{unit}  waiting for {on}")),

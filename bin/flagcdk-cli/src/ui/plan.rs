@@ -17,12 +17,7 @@ pub(crate) fn show(plan: &Plan) {
     if !plan.uploads.is_empty() {
         let keys: std::collections::BTreeSet<_> = plan.uploads.iter().map(|upload| &upload.key).collect();
         let regions: std::collections::BTreeSet<_> = plan.uploads.iter().map(|upload| upload.region).collect();
-        say(format!(
-            "{} {} to {}",
-            paint(GOOD, "publish"),
-            count(keys.len(), "file"),
-            count(regions.len(), "bucket")
-        ));
+        say(format!("{} {} to {}", paint(GOOD, "publish"), count(keys.len(), "file"), count(regions.len(), "bucket")));
     }
     let waiting: Vec<_> = plan.units().filter(|unit| unit.is_empty() && !unit.waits_for.is_empty()).collect();
     for unit in waiting {
@@ -32,7 +27,8 @@ pub(crate) fn show(plan: &Plan) {
 
 fn show_unit(unit: &UnitPlan, all: usize) {
     for (what, wanted) in [("create", CellPlan::Create), ("update", CellPlan::Update), ("retry", CellPlan::Retry)] {
-        let regions: Vec<Region> = unit.cells.iter().filter(|(_, cell)| **cell == wanted).map(|(region, _)| *region).collect();
+        let regions: Vec<Region> =
+            unit.cells.iter().filter(|(_, cell)| **cell == wanted).map(|(region, _)| *region).collect();
         if regions.is_empty() {
             continue;
         }

@@ -22,9 +22,15 @@ pub(crate) fn show(report: &Report, done: &str) {
     let total = cells().count();
     let (style, text) = match report.outcome() {
         Outcome::Success => (GOOD, format!("{done}: {good} of {total} stacks in {}", count(regions(report), "region"))),
-        Outcome::Partial => (CHANGE, format!("{good} of {total} stacks are as wanted; run the same command to retry the others")),
-        Outcome::Environment => (BAD, format!("stopped: {good} of {total} stacks are as wanted; it is safe to run the same command")),
-        Outcome::NeedsPerson => (BAD, format!("{good} of {total} stacks are as wanted; a person has to mend the rest first")),
+        Outcome::Partial => {
+            (CHANGE, format!("{good} of {total} stacks are as wanted; run the same command to retry the others"))
+        }
+        Outcome::Environment => {
+            (BAD, format!("stopped: {good} of {total} stacks are as wanted; it is safe to run the same command"))
+        }
+        Outcome::NeedsPerson => {
+            (BAD, format!("{good} of {total} stacks are as wanted; a person has to mend the rest first"))
+        }
     };
     say(paint(style.bold(), text));
 }

@@ -130,7 +130,10 @@ fn escaped(text: &str) -> String {
             escaped.push(' ');
         }
         let address = word.find("http://").or_else(|| word.find("https://"));
-        if !in_code && !word.contains('`') && let Some(start) = address {
+        if !in_code
+            && !word.contains('`')
+            && let Some(start) = address
+        {
             let end = word.trim_end_matches(['.', ',', ')', ';', ':', '*', '"', '\'', '>', ']']).len().max(start);
             escape_into(&word[..start], &mut escaped, &mut in_code);
             escaped.push_str(&format!("`{}`", &word[start..end]));

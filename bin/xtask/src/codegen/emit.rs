@@ -20,7 +20,8 @@ pub(super) fn file(resource: &Resource) -> String {
     }
     let named = resource.structs.iter().map(|structure| structure.name.as_str());
     let named = named.chain(resource.has_tag.then_some("Tag"));
-    let named: BTreeSet<&str> = named.chain(resource.enums.iter().map(|enumeration| enumeration.name.as_str())).collect();
+    let named: BTreeSet<&str> =
+        named.chain(resource.enums.iter().map(|enumeration| enumeration.name.as_str())).collect();
     for (index, structure) in resource.structs.iter().enumerate() {
         let owner = (index == 0).then_some(resource);
         Writer { structure, resource, owner, required: required(structure, &named) }.write(&mut file);
@@ -150,9 +151,11 @@ impl Writer<'_> {
     fn write_required_setter(&self, index: usize, property: &Property, file: &mut String) {
         let generics = self.generics(Some(index));
         let state = |state: &str| {
-            self.itself(|required, place| {
-                if place == index { format!("flagcdk_core::{state}") } else { required.parameter.clone() }
-            })
+            self.itself(
+                |required, place| {
+                    if place == index { format!("flagcdk_core::{state}") } else { required.parameter.clone() }
+                },
+            )
         };
         let (before, after) = (state("Unset"), state("Set"));
         let _ = write!(file, "\nimpl{generics} {before} {{\n");
@@ -309,7 +312,11 @@ fn write_markers(resource: &Resource, file: &mut String) {
 }
 
 fn write_property_documentation(property: &Property, file: &mut String) {
-    let text = if property.documentation.is_empty() { format!("`{}`.", property.name) } else { property.documentation.clone() };
+    let text = if property.documentation.is_empty() {
+        format!("`{}`.", property.name)
+    } else {
+        property.documentation.clone()
+    };
     write_documentation("    ", &text, file);
     let mut facts: Vec<String> = property.facts.clone();
     if property.required.is_some() {
@@ -342,5 +349,6 @@ fn write_documentation(indent: &str, text: &str, file: &mut String) {
 }
 
 fn is_numbering(word: &str) -> bool {
-    word.strip_suffix(['.', ')']).is_some_and(|number| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()))
+    word.strip_suffix(['.', ')'])
+        .is_some_and(|number| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()))
 }

@@ -18,7 +18,10 @@ impl Changes {
         let list = |keyword: &str| {
             let list = schema[keyword].as_array().into_iter().flatten().filter_map(Value::as_str);
             // Items of lists are written in two ways.
-            list.map(|path| path.replace("/items/", "/*/").replace("/properties/", "/").replacen('/', "/properties/", 1)).collect()
+            list.map(|path| {
+                path.replace("/items/", "/*/").replace("/properties/", "/").replacen('/', "/properties/", 1)
+            })
+            .collect()
         };
         Self {
             replaced: list("createOnlyProperties"),
@@ -45,7 +48,9 @@ impl Changes {
         ];
         let mut facts: Vec<String> = limits.into_iter().flatten().collect();
         match property.get("default").or_else(|| target.get("default")) {
-            Some(Value::String(text)) if !text.is_empty() && !text.contains(['`', '\n']) => facts.push(format!("Default: `{text}`.")),
+            Some(Value::String(text)) if !text.is_empty() && !text.contains(['`', '\n']) => {
+                facts.push(format!("Default: `{text}`."))
+            }
             Some(default @ (Value::Bool(_) | Value::Number(_))) => facts.push(format!("Default: `{default}`.")),
             _ => {}
         }

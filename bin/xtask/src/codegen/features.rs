@@ -6,23 +6,53 @@ use super::Error;
 
 /// Registries take crates with at most 300 features, so small services share one with their kin.
 const GROUPS: &[(&str, &[&str])] = &[
-    ("aiservices", &["comprehend", "lookoutequipment", "lookoutvision", "polly", "rekognition", "textract", "transcribe", "translate"]),
+    (
+        "aiservices",
+        &[
+            "comprehend",
+            "lookoutequipment",
+            "lookoutvision",
+            "polly",
+            "rekognition",
+            "textract",
+            "transcribe",
+            "translate",
+        ],
+    ),
     ("amplify", &["amplify", "amplifyuibuilder"]),
-    ("applicationrecovery", &["arcregionswitch", "arczonalshift", "route53recoverycontrol", "route53recoveryreadiness"]),
+    (
+        "applicationrecovery",
+        &["arcregionswitch", "arczonalshift", "route53recoverycontrol", "route53recoveryreadiness"],
+    ),
     ("autoscaling", &["autoscaling", "autoscalingplans"]),
     ("backup", &["backup", "backupgateway"]),
     ("bedrock", &["bedrock", "bedrockmantle"]),
     (
         "billing",
         &[
-            "bcm", "bcmdataexports", "bcmpricingcalculator", "billing", "billingconductor", "budgets", "ce", "cur", "invoicing",
+            "bcm",
+            "bcmdataexports",
+            "bcmpricingcalculator",
+            "billing",
+            "billingconductor",
+            "budgets",
+            "ce",
+            "cur",
+            "invoicing",
             "pricingplanmanager",
         ],
     ),
     ("cleanrooms", &["cleanrooms", "cleanroomsml"]),
     (
         "codestar",
-        &["codeconnections", "codeguruprofiler", "codegurureviewer", "codestar", "codestarconnections", "codestarnotifications"],
+        &[
+            "codeconnections",
+            "codeguruprofiler",
+            "codegurureviewer",
+            "codestar",
+            "codestarconnections",
+            "codestarnotifications",
+        ],
     ),
     ("connectcampaigns", &["connectcampaigns", "connectcampaignsv2"]),
     ("devops", &["devopsagent", "devopsguru"]),

@@ -92,7 +92,8 @@ impl Generated {
 
     /// A line for each service: what there is in it.
     pub(super) fn statistics(&self) -> String {
-        let mut lines = vec![format!("{:32} resources property-types properties enums attributes kilobytes", "service")];
+        let mut lines =
+            vec![format!("{:32} resources property-types properties enums attributes kilobytes", "service")];
         let mut sums = [0; 6];
         for (service, resources) in &self.services {
             let counts = self.counts(service, resources);
@@ -106,7 +107,8 @@ impl Generated {
 
     fn counts(&self, service: &str, resources: &[Resource]) -> [usize; 6] {
         let folder = Path::new("src").join(service);
-        let bytes: usize = self.files.iter().filter(|(path, _)| path.starts_with(&folder)).map(|(_, text)| text.len()).sum();
+        let bytes: usize =
+            self.files.iter().filter(|(path, _)| path.starts_with(&folder)).map(|(_, text)| text.len()).sum();
         let sum = |of: &dyn Fn(&Resource) -> usize| resources.iter().map(of).sum();
         [
             resources.len(),
@@ -138,12 +140,13 @@ fn service_file(service: &str, resources: &[Resource]) -> String {
 
 fn services_file<'a>(services: impl Iterator<Item = &'a String>) -> String {
     // What all services use is exported with them, so that without features there is something to export.
-    let mut file = format!(
-        "{FIRST_WORDS} from the services of flagcdk-schemas; do not edit.\n\npub use crate::text::Text;\n"
-    );
+    let mut file =
+        format!("{FIRST_WORDS} from the services of flagcdk-schemas; do not edit.\n\npub use crate::text::Text;\n");
     for service in services {
         let feature = features::feature(service);
-        file.push_str(&format!("\n#[cfg(feature = \"{feature}\")]\n#[path = \"{service}/mod.rs\"]\npub mod {service};\n"));
+        file.push_str(&format!(
+            "\n#[cfg(feature = \"{feature}\")]\n#[path = \"{service}/mod.rs\"]\npub mod {service};\n"
+        ));
     }
     file
 }

@@ -139,14 +139,20 @@ impl<'a> Lowering<'a> {
             return self.definition(pointer, name, place);
         }
         if let Some(values) = schema::text_values(schema) {
-            return self.enumeration(&[names::pascal(name), format!("{}{}", place.owner, names::pascal(name))], &values, None);
+            return self.enumeration(
+                &[names::pascal(name), format!("{}{}", place.owner, names::pascal(name))],
+                &values,
+                None,
+            );
         }
         let types = schema::types(schema);
         if types.contains(&"array") && !types.contains(&"object") && !types.contains(&"string")
             || types.is_empty() && schema["items"].is_object()
         {
             let items = match &schema["items"] {
-                items @ Value::Object(_) => self.kind(items, name, &Place { path: format!("{}/*", place.path), ..place.clone() }),
+                items @ Value::Object(_) => {
+                    self.kind(items, name, &Place { path: format!("{}/*", place.path), ..place.clone() })
+                }
                 _ => Kind::Json,
             };
             return Kind::List(Box::new(items));
@@ -162,7 +168,8 @@ impl<'a> Lowering<'a> {
     }
 
     fn map_or_union(&mut self, schema: &'a Value, types: &[&str], name: &str, place: &Place) -> Kind {
-        let values: Vec<&Value> = schema["patternProperties"].as_object().into_iter().flatten().map(|(_, value)| value).collect();
+        let values: Vec<&Value> =
+            schema["patternProperties"].as_object().into_iter().flatten().map(|(_, value)| value).collect();
         let values = match (&values[..], &schema["additionalProperties"]) {
             ([], additional @ Value::Object(_)) => vec![additional],
             _ => values,
@@ -261,7 +268,9 @@ impl<'a> Lowering<'a> {
                 constants.push((constant, (*value).to_owned()));
             }
         }
-        if let Some(same) = candidates.iter().find(|name| self.known.enums.get(*name).is_some_and(|known| known.values == constants)) {
+        if let Some(same) =
+            candidates.iter().find(|name| self.known.enums.get(*name).is_some_and(|known| known.values == constants))
+        {
             return Kind::Enum(same.clone());
         }
         let name = match definition {

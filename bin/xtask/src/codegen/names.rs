@@ -19,10 +19,10 @@ const WORDS: &[(&str, &str)] = &[
 ];
 
 const KEYWORDS: [&str; 46] = [
-    "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "do", "dyn", "else", "enum", "extern",
-    "false", "final", "fn", "for", "gen", "if", "impl", "in", "let", "loop", "macro", "match", "mod", "move", "mut", "override",
-    "priv", "pub", "ref", "return", "static", "struct", "trait", "true", "try", "type", "typeof", "unsafe", "use", "virtual",
-    "where", "while",
+    "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "do", "dyn", "else", "enum",
+    "extern", "false", "final", "fn", "for", "gen", "if", "impl", "in", "let", "loop", "macro", "match", "mod", "move",
+    "mut", "override", "priv", "pub", "ref", "return", "static", "struct", "trait", "true", "try", "type", "typeof",
+    "unsafe", "use", "virtual", "where", "while",
 ];
 
 /// A name of a property, type or value in words of lower case: `SSEKMSKeyARNs` is `ssekms`, `key`, `arns`.
@@ -43,7 +43,9 @@ fn words(name: &str) -> Vec<String> {
         }
         let before = index.checked_sub(1).map(|index| characters[index]);
         let after = characters.get(index + 1).copied();
-        if character.is_ascii_uppercase() && before.is_some_and(|before| begins_word(&characters, index, before, after)) && !word.is_empty()
+        if character.is_ascii_uppercase()
+            && before.is_some_and(|before| begins_word(&characters, index, before, after))
+            && !word.is_empty()
         {
             words.push(std::mem::take(&mut word));
         }

@@ -60,7 +60,12 @@ fn object_within<'a>(root: &'a Value, schema: &'a Value, depth: usize) -> Option
         return None;
     }
     let mut found = Object {
-        properties: schema["properties"].as_object().into_iter().flatten().map(|(name, inner)| (name.as_str(), inner)).collect(),
+        properties: schema["properties"]
+            .as_object()
+            .into_iter()
+            .flatten()
+            .map(|(name, inner)| (name.as_str(), inner))
+            .collect(),
         required: schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect(),
     };
     for keyword in ["allOf", "oneOf", "anyOf"] {
@@ -151,7 +156,9 @@ pub(super) fn text_values(schema: &Value) -> Option<Vec<&str>> {
 /// Whether an object is a pair of the texts `Key` and `Value`.
 pub(super) fn is_tag(schema: &Value) -> bool {
     let is_text = |name: &str| schema["properties"][name]["type"] == "string";
-    schema["properties"].as_object().is_some_and(|properties| properties.len() == 2) && is_text("Key") && is_text("Value")
+    schema["properties"].as_object().is_some_and(|properties| properties.len() == 2)
+        && is_text("Key")
+        && is_text("Value")
 }
 
 /// The names that `Fn::GetAtt` takes, with dots.
@@ -172,7 +179,8 @@ pub(super) fn attribute(schema: &Value, name: &str) -> Kind {
         ["string"] => text_or_arn(name),
         ["array"] => {
             let items = target(schema, &found["items"]);
-            let is_scalar = !types(items).is_empty() && !types(items).contains(&"object") && !types(items).contains(&"array");
+            let is_scalar =
+                !types(items).is_empty() && !types(items).contains(&"object") && !types(items).contains(&"array");
             Kind::List(Box::new(if is_scalar { scalar(&types(items)) } else { Kind::Json }))
         }
         [] if found.get("properties").is_none() => text_or_arn(name),
@@ -204,7 +212,8 @@ pub(super) fn tags(schema: &Value) -> Option<Tags> {
     }
     let pointer = schema["tagging"]["tagProperty"].as_str().unwrap_or("/properties/Tags");
     let name = pointer.strip_prefix("/properties/")?;
-    let is_read_only = schema["readOnlyProperties"].as_array().is_some_and(|all| all.iter().any(|known| known == pointer));
+    let is_read_only =
+        schema["readOnlyProperties"].as_array().is_some_and(|all| all.iter().any(|known| known == pointer));
     let property = target(schema, schema["properties"].get(name).filter(|_| !is_read_only)?);
     if types(property) == ["array"] {
         let object = object(schema, &property["items"])?;

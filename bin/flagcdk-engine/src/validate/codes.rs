@@ -22,6 +22,8 @@ codes! {
     BAD_TAG = "bad-tag";
     /// A value is of the right kind, and out of range, of wrong length or none of those allowed.
     BAD_VALUE = "bad-value";
+    /// A resource is named in a case in which its condition says that it is not made.
+    CONDITIONAL_REFERENCE = "conditional-reference";
     /// Conditions are defined by each other.
     CONDITION_CYCLE = "condition-cycle";
     /// A description has more than 1,024 bytes.

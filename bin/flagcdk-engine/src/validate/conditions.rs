@@ -26,29 +26,47 @@ pub(super) fn assignments<'a>(
     used: &BTreeSet<&'a str>,
     always: Option<&str>,
 ) -> Vec<Assignment<'a>> {
-    let mut atoms = Atoms::default();
-    let tests: Option<Vec<(&str, Test)>> = used
-        .iter()
-        .copied()
-        .chain(always.and_then(|name| stack.conditions.get_key_value(name)).map(|(name, _)| name.as_str()))
-        .map(|name| Some((name, atoms.parse(stack, stack.conditions.get(name)?, 0)?)))
-        .collect();
-    let Some(tests) = tests.filter(|_| atoms.atoms.len() <= MAX_ATOMS) else { return one_by_one(used) };
+    let always = always.and_then(|name| stack.conditions.get_key_value(name)).map(|(name, _)| name.as_str());
+    let all: BTreeSet<&str> = used.iter().copied().chain(always).collect();
+    let Some(cases) = all_cases(stack, &all) else { return one_by_one(used) };
     let mut found: Vec<Assignment<'a>> = Vec::new();
-    for bits in 0..1_u32 << atoms.atoms.len() {
-        if atoms.contradict(bits) {
+    for mut case in cases {
+        if always.is_some_and(|name| case.get(name) == Some(&false)) {
             continue;
         }
-        let mut assignment: Assignment<'a> = tests.iter().map(|(name, test)| (*name, test.holds(bits))).collect();
-        if always.is_some_and(|name| assignment.get(name) == Some(&false)) {
-            continue;
-        }
-        assignment.retain(|name, _| used.contains(name));
-        if !found.contains(&assignment) {
-            found.push(assignment);
+        case.retain(|name, _| used.contains(name));
+        if !found.contains(&case) {
+            found.push(case);
         }
     }
     found
+}
+
+/// Every way in which the conditions can turn out together, and no other; none if there are too many to tell.
+pub(super) fn all_cases<'a>(stack: &StackView<'a>, used: &BTreeSet<&'a str>) -> Option<Vec<Assignment<'a>>> {
+    let mut atoms = Atoms::default();
+    let tests: Vec<(&str, Test)> = used
+        .iter()
+        .map(|name| Some((*name, atoms.parse(stack, stack.conditions.get(*name)?, 0)?)))
+        .collect::<Option<_>>()?;
+    if atoms.atoms.len() > MAX_ATOMS {
+        return None;
+    }
+    let mut found: Vec<Assignment<'a>> = Vec::new();
+    for bits in (0..1_u32 << atoms.atoms.len()).filter(|bits| !atoms.contradict(*bits)) {
+        let case: Assignment<'a> = tests.iter().map(|(name, test)| (*name, test.holds(bits))).collect();
+        if !found.contains(&case) {
+            found.push(case);
+        }
+    }
+    Some(found)
+}
+
+/// A case as the end of a message.
+pub(super) fn when(case: &Assignment<'_>) -> String {
+    let parts: Vec<_> =
+        case.iter().map(|(name, holds)| format!("`{name}` is {}", if *holds { "true" } else { "false" })).collect();
+    format!(" (when {})", parts.join(" and "))
 }
 
 fn one_by_one<'a>(used: &BTreeSet<&'a str>) -> Vec<Assignment<'a>> {

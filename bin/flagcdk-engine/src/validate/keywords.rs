@@ -155,9 +155,11 @@ struct DependentExcluded {
 impl<'i> Keyword<'i> for DependentExcluded {
     fn validate(&self, instance: &'i Json) -> Result<(), ValidationError<'i>> {
         let Some(entries) = instance.as_object() else { return Ok(()) };
-        for (name, others) in self.excluded.iter().filter(|(name, _)| entries.contains_key(name)) {
-            let present: Vec<_> =
-                others.iter().map(String::as_str).filter(|other| entries.contains_key(*other)).collect();
+        // An empty list is as good as none.
+        let is_set =
+            |name: &str| entries.get(name).is_some_and(|value| value.as_array().is_none_or(|items| !items.is_empty()));
+        for (name, others) in self.excluded.iter().filter(|(name, _)| is_set(name)) {
+            let present: Vec<_> = others.iter().map(String::as_str).filter(|other| is_set(other)).collect();
             if !present.is_empty() {
                 return Err(ValidationError::custom(format!("has `{name}`, which excludes {}", listed(present))));
             }
@@ -233,6 +235,7 @@ mod tests {
             json!({ "A": 1, "B": 1 }),
             Some("has `A`, which excludes `B`"),
         );
+        check(json!({ "dependentExcluded": { "A": ["B"] } }), json!({ "A": 1, "B": [] }), None);
         check(json!({ "uniqueKeys": ["K"] }), json!([{ "K": 1 }, { "K": 2 }, {}]), None);
         check(json!({ "uniqueKeys": ["K"] }), json!([{ "K": 1 }, { "K": 1 }]), Some("items that differ in `K`"));
     }

@@ -143,17 +143,14 @@ fn check_default(
         bad(format!("{} at most", counted(super::limits::VALUE_BYTES, "byte")));
         return;
     }
+    // Of a list, each item has to fit, or the text as a whole.
+    let kind = parameter.get("Type").and_then(Json::as_str).unwrap_or_default();
+    let is_list = kind.starts_with("List<") || kind == "CommaDelimitedList";
+    let fits = |test: &dyn Fn(&str) -> bool| test(&text) || (is_list && text.split(',').all(|item| test(item.trim())));
     if let Some(Json::Array(allowed)) = parameter.get("AllowedValues") {
         let texts: Vec<String> =
             allowed.iter().map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned)).collect();
-        let kind = parameter.get("Type").and_then(Json::as_str).unwrap_or_default();
-        let is_list = kind.starts_with("List<") || kind == "CommaDelimitedList";
-        let fits = if is_list {
-            text.split(',').all(|part| texts.iter().any(|one| one == part.trim()))
-        } else {
-            texts.contains(&text)
-        };
-        if !fits {
+        if !fits(&|item| texts.iter().any(|one| one == item)) {
             bad(format!("one of {}", listed(texts.iter().map(String::as_str))));
         }
     }
@@ -182,7 +179,7 @@ fn check_default(
         }
     }
     if let Some(pattern) = parameter.get("AllowedPattern").and_then(Json::as_str)
-        && !super::keywords::matches_whole(pattern, &text)
+        && !fits(&|item| super::keywords::matches_whole(pattern, item))
     {
         bad(format!("a text that matches `{pattern}`"));
     }

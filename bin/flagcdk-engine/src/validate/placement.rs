@@ -59,7 +59,7 @@ pub(super) fn check(app: &AppView<'_>, stack: &StackView<'_>, findings: &mut Vec
         findings.push(Finding::warning(
             codes::UNCHECKED_MACRO,
             stack.at("Transform"),
-            "the template has a macro, so that its references and properties are not checked",
+            "the template has a macro or a loop, so that its references and properties are not checked",
             "compute in the app what the macro does",
         ));
     }

@@ -69,20 +69,11 @@ pub(super) fn check(stack: &StackView<'_>, resource: &Resource<'_>, uses: &Uses<
                 }
             }
             for (problem, forms) in &found {
-                let when = if forms.len() == assignments.len() { String::new() } else { when(forms[0]) };
+                let when = if forms.len() == assignments.len() { String::new() } else { conditions::when(forms[0]) };
                 push(problem, &when);
             }
         }
     }
-}
-
-/// The conditions under which a form comes to be, as the end of a message.
-fn when(assignment: &Assignment<'_>) -> String {
-    let parts: Vec<_> = assignment
-        .iter()
-        .map(|(name, holds)| format!("`{name}` is {}", if *holds { "true" } else { "false" }))
-        .collect();
-    format!(" (when {})", parts.join(" and "))
 }
 
 fn unknown_type(resource: &Resource<'_>, findings: &mut Vec<Finding>) {

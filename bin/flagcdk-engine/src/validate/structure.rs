@@ -54,7 +54,9 @@ pub(super) const DESCRIPTION_BYTES: usize = 1_024;
 
 /// Checks the form of one template. What is inside of functions and properties is checked elsewhere.
 pub(super) fn check(stack: &StackView<'_>, findings: &mut Vec<Finding>) {
-    for name in stack.root.keys().filter(|name| !SECTIONS.contains(&name.as_str()) && *name != "Hooks") {
+    // What a macro reads, it takes out of the template.
+    let is_ours = |name: &str| !stack.has_macros && name != "Hooks";
+    for name in stack.root.keys().filter(|name| !SECTIONS.contains(&name.as_str()) && is_ours(name)) {
         findings.push(Finding::error(
             codes::UNKNOWN_SECTION,
             stack.at(name),
@@ -74,7 +76,7 @@ pub(super) fn check(stack: &StackView<'_>, findings: &mut Vec<Finding>) {
             Some(_) => {}
         }
     }
-    if stack.resources.is_empty() && stack.root.get("Resources").is_none_or(Json::is_object) {
+    if stack.resources.is_empty() && !stack.has_macros && stack.root.get("Resources").is_none_or(Json::is_object) {
         findings.push(Finding::error(
             codes::NO_RESOURCES,
             &stack.entry.id,
@@ -102,7 +104,7 @@ pub(super) fn check(stack: &StackView<'_>, findings: &mut Vec<Finding>) {
         }
         check_resource(stack, resource, findings);
     }
-    for (name, output) in stack.outputs {
+    for (name, output) in stack.outputs.iter().filter(|(name, _)| !stack.is_loop(name)) {
         check_output(stack, name, output, findings);
     }
     for (name, rows) in stack.mappings {
@@ -121,7 +123,7 @@ pub(super) fn description_too_long(path: String, got: usize) -> Finding {
 
 /// Logical ids are letters and digits; CloudFormation's other names follow the same rule, but for those that macros make.
 fn check_name(stack: &StackView<'_>, place: &str, name: &str, findings: &mut Vec<Finding>) {
-    let generated = (stack.has_macros || stack.has_extensions) && name.starts_with("Fn::");
+    let generated = stack.is_loop(name) || (stack.has_macros && name.starts_with("Fn::"));
     let alphanumeric = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric());
     if generated || (alphanumeric && name.len() <= 255) {
         return;
@@ -140,7 +142,11 @@ fn check_name(stack: &StackView<'_>, place: &str, name: &str, findings: &mut Vec
 }
 
 fn check_resource(stack: &StackView<'_>, resource: &Resource<'_>, findings: &mut Vec<Finding>) {
-    for name in resource.body.keys().filter(|name| !RESOURCE_ATTRIBUTES.contains(&name.as_str())) {
+    let is_custom = resource.kind.starts_with("Custom::") || resource.kind == "AWS::CloudFormation::CustomResource";
+    // Custom resources may have a version, and what a macro reads, it takes out of the template.
+    let is_known =
+        |name: &str| RESOURCE_ATTRIBUTES.contains(&name) || stack.has_macros || (name == "Version" && is_custom);
+    for name in resource.body.keys().filter(|name| !is_known(name)) {
         findings.push(Finding::error(
             codes::UNKNOWN_SECTION,
             resource.at(name),

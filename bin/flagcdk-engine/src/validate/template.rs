@@ -15,6 +15,9 @@ pub(super) static EMPTY_OBJECT: LazyLock<Json> = LazyLock::new(|| Json::Object(M
 /// The macro that only adds functions, and is known.
 pub(super) const LANGUAGE_EXTENSIONS: &str = "AWS::LanguageExtensions";
 
+/// What the names of loops begin with, which the language extensions unroll.
+const LOOP: &str = "Fn::ForEach::";
+
 /// All that is validated.
 pub(super) struct AppView<'a> {
     pub(super) manifest: &'a Manifest,
@@ -41,7 +44,7 @@ pub(super) struct StackView<'a> {
     pub(super) conditions: &'a Map<String, Json>,
     pub(super) outputs: &'a Map<String, Json>,
     pub(super) resources: BTreeMap<&'a str, Resource<'a>>,
-    /// Whether a macro other than the language extensions changes the template.
+    /// Whether a macro, or a loop of the language extensions, makes names that the template does not have.
     pub(super) has_macros: bool,
     /// Whether the functions of the language extensions may be used.
     pub(super) has_extensions: bool,
@@ -90,12 +93,23 @@ impl<'a> StackView<'a> {
                 &*EMPTY
             }
         };
+        let macros = match root.get("Transform") {
+            Some(Json::String(name)) => vec![name.as_str()],
+            Some(Json::Array(names)) => names.iter().map(|name| name.as_str().unwrap_or("Fn::Transform")).collect(),
+            Some(_) => vec!["Fn::Transform"],
+            None => vec![],
+        };
+        let has_extensions = macros.contains(&LANGUAGE_EXTENSIONS);
         let parameters = section("Parameters");
         let mappings = section("Mappings");
         let conditions = section("Conditions");
         let outputs = section("Outputs");
-        let resources = section("Resources")
+        let all_resources = section("Resources");
+        let has_loops =
+            [all_resources, conditions, outputs].iter().any(|names| names.keys().any(|name| name.starts_with(LOOP)));
+        let resources = all_resources
             .iter()
+            .filter(|(id, _)| !(has_extensions && id.starts_with(LOOP)))
             .filter_map(|(id, body)| {
                 let Json::Object(body) = body else {
                     let place = format!("{} at Resources.{id}", entry.id);
@@ -105,12 +119,6 @@ impl<'a> StackView<'a> {
                 Some((id.as_str(), resource(entry, id, body, findings)))
             })
             .collect();
-        let macros = match root.get("Transform") {
-            Some(Json::String(name)) => vec![name.as_str()],
-            Some(Json::Array(names)) => names.iter().map(|name| name.as_str().unwrap_or("Fn::Transform")).collect(),
-            Some(_) => vec!["Fn::Transform"],
-            None => vec![],
-        };
         let regions = match entry.placement {
             Placement::Home => vec![manifest.home_region],
             Placement::EveryRegion => manifest.regions.clone(),
@@ -125,9 +133,14 @@ impl<'a> StackView<'a> {
             conditions,
             outputs,
             resources,
-            has_macros: macros.iter().any(|name| *name != LANGUAGE_EXTENSIONS),
-            has_extensions: macros.contains(&LANGUAGE_EXTENSIONS),
+            has_macros: macros.iter().any(|name| *name != LANGUAGE_EXTENSIONS) || (has_extensions && has_loops),
+            has_extensions,
         })
+    }
+
+    /// Whether a name is that of a loop.
+    pub(super) fn is_loop(&self, name: &str) -> bool {
+        self.has_extensions && name.starts_with(LOOP)
     }
 
     /// The stack's id with the place of something in its template.

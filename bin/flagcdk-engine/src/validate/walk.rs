@@ -4,6 +4,7 @@
 
 mod find_in_map;
 mod functions;
+mod made;
 mod names;
 mod sub;
 
@@ -46,7 +47,8 @@ pub(super) fn check<'a>(
     }
     for resource in stack.resources.values() {
         let mut walker = Walker::new(app, stack, Site::Resource, resource.path.clone().into_owned(), links, findings);
-        walker.entries(resource.properties.as_object().into_iter().flatten());
+        walker.own_condition = resource.body.get("Condition").and_then(Json::as_str);
+        walker.value(resource.properties);
         if !walker.conditions.is_empty() || walker.no_value {
             uses.variants.insert(resource.id, std::mem::take(&mut walker.conditions));
         }
@@ -65,6 +67,7 @@ pub(super) fn check<'a>(
     for (name, output) in stack.outputs {
         let owner = format!("{} at Outputs.{name}", stack.entry.id);
         let mut walker = Walker::new(app, stack, Site::Output, owner, links, findings);
+        walker.own_condition = output.get("Condition").and_then(Json::as_str);
         if let Json::Object(entries) = output {
             for (key, value) in entries {
                 match key.as_str() {
@@ -106,6 +109,10 @@ struct Walker<'w, 'a> {
     needs: BTreeSet<&'a str>,
     conditions: BTreeSet<&'a str>,
     no_value: bool,
+    /// The condition of the resource or output itself.
+    own_condition: Option<&'a str>,
+    /// The conditions of the `Fn::If` around the value, and which of its branches the value is in.
+    guards: Vec<(&'a str, bool)>,
 }
 
 impl<'w, 'a> Walker<'w, 'a> {
@@ -117,8 +124,20 @@ impl<'w, 'a> Walker<'w, 'a> {
         links: &'w mut Links<'a>,
         findings: &'w mut Vec<Finding>,
     ) -> Self {
-        let (needs, conditions) = Default::default();
-        Self { app, stack, site, owner, trail: Vec::new(), links, findings, needs, conditions, no_value: false }
+        Self {
+            app,
+            stack,
+            site,
+            owner,
+            trail: Vec::new(),
+            links,
+            findings,
+            needs: BTreeSet::new(),
+            conditions: BTreeSet::new(),
+            no_value: false,
+            own_condition: None,
+            guards: Vec::new(),
+        }
     }
 
     fn place(&self) -> String {

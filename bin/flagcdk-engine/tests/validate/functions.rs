@@ -396,3 +396,52 @@ fn cycles_are_shown_whole() {
         ],
     );
 }
+
+#[test]
+fn what_is_named_is_made() {
+    let check = |own: Option<&str>, value: Json, expected: &[&str]| {
+        let mut by = json!({ "Type": "AWS::SNS::Topic", "Properties": { "DisplayName": value } });
+        if let Some(condition) = own {
+            by["Condition"] = condition.into();
+        }
+        check(
+            json!({
+                "Parameters": { "Stage": { "Type": "String", "Default": "prod" } },
+                "Conditions": {
+                    "Prod": { "Fn::Equals": [{ "Ref": "Stage" }, "prod"] }, "Dev": { "Fn::Equals": [{ "Ref": "Stage" }, "dev"] },
+                    "NotDev": { "Fn::Not": [{ "Condition": "Dev" }] },
+                },
+                "Resources": { "Key": { "Type": "AWS::SQS::Queue", "Condition": "NotDev" }, "By": by },
+            }),
+            expected,
+        );
+    };
+    let key = json!({ "Ref": "Key" });
+    let none = json!({ "Ref": "AWS::NoValue" });
+    check(Some("NotDev"), key.clone(), &[]);
+    check(Some("Prod"), key.clone(), &[]);
+    check(None, json!({ "Fn::If": ["NotDev", key, none] }), &[]);
+    check(None, json!({ "Fn::If": ["Prod", key, none] }), &[]);
+    check(None, json!({ "Fn::If": ["Dev", "x", { "Fn::Sub": "${Key.Arn}" }] }), &[]);
+    check(
+        None,
+        key.clone(),
+        &[
+            "Data/By at DisplayName.Ref: `Key` is named and not made (when `NotDev` is false) [validate::conditional-reference]",
+        ],
+    );
+    check(
+        Some("Dev"),
+        key.clone(),
+        &[
+            "Data/By at DisplayName.Ref: `Key` is named and not made (when `Dev` is true and `NotDev` is false) [validate::conditional-reference]",
+        ],
+    );
+    check(
+        None,
+        json!({ "Fn::If": ["Prod", "x", { "Fn::GetAtt": ["Key", "Arn"] }] }),
+        &[
+            "Data/By at DisplayName.Fn::If.2.Fn::GetAtt: `Key` is named and not made (when `NotDev` is false and `Prod` is false) [validate::conditional-reference]",
+        ],
+    );
+}

@@ -122,7 +122,7 @@ fn macros() {
     check_assembly(
         &with(Placement::Home, &template),
         &[
-            "Data at Transform: the template has a macro, so that its references and properties are not checked [validate::unchecked-macro]",
+            "Data at Transform: the template has a macro or a loop, so that its references and properties are not checked [validate::unchecked-macro]",
         ],
     );
     check_assembly(
@@ -144,6 +144,23 @@ fn macros() {
         "Resources": { "R": { "Type": "AWS::SNS::Topic", "Properties": { "DisplayName": { "Fn::ToJsonString": { "a": 1 } } } } },
     });
     check_assembly(&with(Placement::Home, &extended), &[]);
+}
+
+#[test]
+fn loops() {
+    let template = json!({
+        "Transform": "AWS::LanguageExtensions",
+        "Resources": { "Fn::ForEach::Queues": ["Name", ["a", "b"], { "Queue${Name}": { "Type": "AWS::SQS::Queue" } }] },
+        "Outputs": { "Fn::ForEach::Outputs": ["Name", ["a", "b"], { "Out${Name}": { "Value": { "Ref": { "Fn::Sub": "Queue${Name}" } } } }] },
+    });
+    let mut entry = stack("Data", Placement::Home);
+    entry.capabilities.push(Capability::AutoExpand);
+    check_assembly(
+        &assembly([(entry, template)]),
+        &[
+            "Data at Transform: the template has a macro or a loop, so that its references and properties are not checked [validate::unchecked-macro]",
+        ],
+    );
 }
 
 #[test]

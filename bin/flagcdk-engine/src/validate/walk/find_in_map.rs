@@ -20,7 +20,7 @@ impl<'a> Walker<'_, 'a> {
         };
         for (index, key) in keys.into_iter().chain(default).enumerate() {
             self.at(Step::Index(index), |walker| match key {
-                Json::String(_) => {}
+                Json::String(_) | Json::Number(_) => {}
                 Json::Object(_) => walker.value(key),
                 other => walker.bad_argument(other, "a text"),
             });

@@ -60,8 +60,11 @@ impl<'a> Walker<'_, 'a> {
             "Fn::If" => {
                 if let Some([condition, then, otherwise]) = self.arguments(argument, "a condition and two values") {
                     self.at(Step::Index(0), |walker| walker.condition(condition));
-                    self.at(Step::Index(1), |walker| walker.value(then));
-                    self.at(Step::Index(2), |walker| walker.value(otherwise));
+                    for (index, branch) in [(1, then), (2, otherwise)] {
+                        self.guards.extend(condition.as_str().map(|name| (name, index == 1)));
+                        self.at(Step::Index(index), |walker| walker.value(branch));
+                        self.guards.pop();
+                    }
                 }
             }
             "Fn::FindInMap" => self.find_in_map(argument),

@@ -26,7 +26,7 @@ impl<'a> Walker<'_, 'a> {
                 format!("the condition names the resource `{id}`, and is decided before anything is made"),
                 "use parameters, mappings and pseudo parameters",
             ),
-            Target::Resource(id) => _ = self.needs.insert(id),
+            Target::Resource(id) => self.needs_made(id),
             Target::Nothing => {
                 let finding = references::dangling(self.app, self.stack, self.place(), name, also);
                 self.findings.push(finding);
@@ -43,7 +43,9 @@ impl<'a> Walker<'_, 'a> {
             Json::Array(items) => match items.as_slice() {
                 [Json::String(id), Json::String(attribute)] => self.attribute(id, attribute),
                 [Json::String(id), attribute @ Json::Object(_)] => {
-                    self.resource_named(id);
+                    if let Some(id) = self.resource_named(id) {
+                        self.needs_made(id);
+                    }
                     self.at(Step::Index(1), |walker| walker.value(attribute));
                 }
                 // `["Stack", "Outputs", "Name"]` is written by other tools and accepted.
@@ -58,7 +60,8 @@ impl<'a> Walker<'_, 'a> {
     }
 
     pub(super) fn attribute(&mut self, id: &'a str, attribute: &str) {
-        if self.resource_named(id) {
+        if let Some(id) = self.resource_named(id) {
+            self.needs_made(id);
             let resource = &self.stack.resources[id];
             let mut found = Vec::new();
             attributes::check(resource, attribute, || self.place(), &mut found);
@@ -66,27 +69,22 @@ impl<'a> Walker<'_, 'a> {
         }
     }
 
-    /// Notes that a resource is needed; a finding and `false` if it is none.
-    pub(super) fn resource_named(&mut self, id: &'a str) -> bool {
+    /// The resource of this name; a finding if there is none.
+    fn resource_named(&mut self, id: &'a str) -> Option<&'a str> {
         match references::target(self.stack, id) {
-            Target::Resource(id) => {
-                if self.site != Site::Condition {
-                    self.needs.insert(id);
-                }
-                true
-            }
+            Target::Resource(id) => Some(id),
             Target::Parameter | Target::Pseudo => {
                 self.error(
                     codes::UNKNOWN_REFERENCE,
                     format!("`{id}` is a parameter, and only resources have attributes"),
                     format!("use `{{\"Ref\": \"{id}\"}}`"),
                 );
-                false
+                None
             }
             Target::Nothing => {
                 let finding = references::dangling(self.app, self.stack, self.place(), id, &[]);
                 self.findings.push(finding);
-                false
+                None
             }
         }
     }
@@ -109,16 +107,22 @@ impl<'a> Walker<'_, 'a> {
 
     pub(super) fn depends_on(&mut self, argument: &'a Json) {
         match argument {
-            Json::String(id) => _ = self.resource_named(id),
+            Json::String(id) => self.waits_for(id),
             Json::Array(items) => {
                 for (index, item) in items.iter().enumerate() {
                     self.at(Step::Index(index), |walker| match item {
-                        Json::String(id) => _ = walker.resource_named(id),
+                        Json::String(id) => walker.waits_for(id),
                         other => walker.bad_argument(other, "the logical id of a resource"),
                     });
                 }
             }
             other => self.bad_argument(other, "the logical id of a resource, or a list of them"),
         }
+    }
+
+    /// `DependsOn` may name what is not made: there is nothing to wait for then.
+    fn waits_for(&mut self, id: &'a str) {
+        let id = self.resource_named(id);
+        self.needs.extend(id);
     }
 }

@@ -5,7 +5,6 @@
 //! Setters are CloudFormation's properties in snake case and take literals, values of other resources, or lists of either.
 //!
 //! ```
-//! # #[cfg(all(feature = "sns", feature = "sqs"))] {
 //! use flagcdk_cfn as cfn;
 //! use flagcdk_core::{App, Placement, Region};
 //!
@@ -18,17 +17,20 @@
 //!     .topic_arn(topic.reference())
 //!     .endpoint(queue.get(cfn::sqs::Queue::ARN));
 //! stack.add("Subscription", subscription);
-//! # }
 //! ```
 //!
 //! - A resource that lacks a required property does not compile where it is added: "required property `…::TopicArn` was never
 //!   set". Setting one twice does not compile either.
+//!   ```compile_fail,E0277
+//!   # let stack = flagcdk_core::App::new("a", flagcdk_core::Region::EU_WEST_1).stack("S", flagcdk_core::Placement::Home);
+//!   stack.add("Subscription", flagcdk_cfn::sns::Subscription::new().protocol("sqs"));
+//!   ```
+//!   ```compile_fail,E0599
+//!   flagcdk_cfn::sns::Subscription::new().protocol("sqs").protocol("lambda");
+//!   ```
 //! - Where a property has known values, they are constants (`KeyType::HASH`); any other text is taken too, see [`Text`].
-//! - What CloudFormation takes and no setter knows, [`with`](#the-hatch) sets.
-//!
-//! # The hatch
-//! Each type has `with(name, value)`, which sets a property by CloudFormation's name. A whole type that is not here can be had
-//! with [`RawResource`](flagcdk_core::RawResource). Both are checked when the app is validated.
+//! - `with(name, value)` sets a property that has no setter, by CloudFormation's name. A type that is not here can be had with
+//!   [`RawResource`](flagcdk_core::RawResource). Both are checked when the app is validated.
 //!
 //! # What is generated
 //! All but this file, [`Text`] and [`Tag`], by `cargo xtask codegen` from the pinned schemas of `flagcdk-schemas`.

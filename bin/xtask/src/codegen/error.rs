@@ -23,6 +23,8 @@ pub(crate) enum Error {
     SameModule { type_name: String },
     #[error("the manifest of flagcdk-cfn has no line `{wanted}`")]
     NoFeatures { wanted: &'static str },
+    #[error("there would be {got} features, and registries take {most}; add to the groups in `codegen/features.rs`")]
+    TooManyFeatures { got: usize, most: usize },
     #[error("not as it would be generated; run `cargo xtask codegen` and commit: {}", listed(files))]
     Stale { files: Vec<PathBuf> },
 }

@@ -4,7 +4,10 @@ use std::collections::BTreeSet;
 
 use super::Error;
 
-/// Registries take crates with at most 300 features, so small services share one with their kin.
+/// Registries take crates with no more features than this.
+const MOST: usize = 300;
+
+/// So small services share a feature with their kin.
 const GROUPS: &[(&str, &[&str])] = &[
     (
         "aiservices",
@@ -96,6 +99,32 @@ pub(super) fn names<'a>(services: impl Iterator<Item = &'a String>) -> BTreeSet<
 pub(super) fn in_manifest<'a>(manifest: &str, services: impl Iterator<Item = &'a String>) -> Result<String, Error> {
     let (before, rest) = manifest.split_once(BEGIN).ok_or(Error::NoFeatures { wanted: BEGIN.trim() })?;
     let (_, after) = rest.split_once(END).ok_or(Error::NoFeatures { wanted: END.trim() })?;
-    let features: String = names(services).into_iter().map(|feature| format!("{feature} = []\n")).collect();
+    let names = names(services);
+    if names.len() > MOST {
+        return Err(Error::TooManyFeatures { got: names.len(), most: MOST });
+    }
+    let features: String = names.into_iter().map(|feature| format!("{feature} = []\n")).collect();
     Ok(format!("{before}{BEGIN}{features}{END}{after}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn writes_features_between_the_comments() {
+        let services = ["sqs", "ivschat", "ivs", "sns"].map(str::to_owned);
+        let manifest = format!("[features]\n{BEGIN}old = []\n{END}\n[after]\n");
+        let expected = format!("[features]\n{BEGIN}ivs = []\nsns = []\nsqs = []\n{END}\n[after]\n");
+        assert_eq!(in_manifest(&manifest, services.iter()).unwrap(), expected);
+        assert!(matches!(in_manifest("", services.iter()), Err(Error::NoFeatures { .. })));
+        let many: Vec<String> = (0..=MOST).map(|number| format!("service{number}")).collect();
+        assert!(matches!(in_manifest(&manifest, many.iter()), Err(Error::TooManyFeatures { got: 301, most: 300 })));
+    }
+
+    #[test]
+    fn no_service_is_in_two_groups() {
+        let all: Vec<&str> = GROUPS.iter().flat_map(|(_, services)| services.iter().copied()).collect();
+        assert_eq!(all.len(), all.iter().collect::<BTreeSet<_>>().len());
+    }
 }

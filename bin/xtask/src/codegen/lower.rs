@@ -339,3 +339,6 @@ fn text(texts: &Value, path: &[&str]) -> Option<String> {
     let found = path.iter().try_fold(texts, |texts, name| texts.get(name))?;
     found.as_str().map(str::to_owned)
 }
+
+#[cfg(test)]
+mod tests;

@@ -11,8 +11,8 @@ fn resources(build: impl FnOnce(&Stack)) -> Json {
     let app = App::new("shop", Region::EU_WEST_1);
     let stack = app.stack("Orders", Placement::Home);
     build(&stack);
-    let assembly = app.synth().unwrap();
-    let template: Json = serde_json::from_str(&assembly.template("Orders")).unwrap();
+    let assembly = app.synth().expect("the app has no mistakes");
+    let template: Json = serde_json::from_str(&assembly.template("Orders")).expect("a template is JSON");
     template["Resources"].clone()
 }
 
@@ -20,7 +20,7 @@ fn resources(build: impl FnOnce(&Stack)) -> Json {
 #[track_caller]
 fn check<R: Resource>(resource: R, type_name: &str, expected: &Json) {
     let resources = resources(|stack| drop(stack.add("It", resource)));
-    let only = resources.as_object().unwrap().values().next().unwrap();
+    let only = resources.as_object().and_then(|all| all.values().next()).expect("the stack has a resource");
     assert_eq!(only["Type"], type_name);
     let properties = only.get("Properties").cloned().unwrap_or_else(|| json!({}));
     assert_eq!(&properties, expected);

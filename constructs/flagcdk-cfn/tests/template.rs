@@ -12,7 +12,7 @@ fn resources(build: impl FnOnce(&Stack)) -> Json {
     let stack = app.stack("Orders", Placement::Home);
     build(&stack);
     let assembly = app.synth().expect("the app has no mistakes");
-    let template: Json = serde_json::from_str(&assembly.template("Orders")).expect("a template is JSON");
+    let template: Json = serde_json::from_str(assembly.template("Orders")).expect("a template is JSON");
     template["Resources"].clone()
 }
 

@@ -6,7 +6,7 @@ use std::{env, fs};
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// Checks only the steps whose name contains this text: `format`, `lint`, `generated`, `tests`
+    /// Checks only the steps whose name contains this text: `format`, `generated`, `tests`
     #[arg(long)]
     only: Option<String>,
 }
@@ -21,13 +21,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), String> {
     if wanted("generated") {
         step("generated", Command::new(&cargo).args(["xtask", "codegen", "--check"]))?;
     }
-    if wanted("lint") {
-        let lint = ["clippy", "--release", "--workspace", "--all-targets", "--quiet", "--", "--deny", "warnings"];
-        step("lint", Command::new(&cargo).args(lint))?;
-    }
     if wanted("tests") {
         let python = python_packages(Path::new("target/test-tools"), Path::new("tests/requirements.txt"))?;
-        redis_server()?;
         // The release profile: it shares every dependency with the functions and the binary that the tests deploy.
         let mut tests = Command::new(&cargo);
         tests.args(["test", "--release", "--workspace", "--no-fail-fast"]);
@@ -58,16 +53,4 @@ fn python_packages(directory: &Path, requirements: &Path) -> Result<PathBuf, Str
     step("test tools", install.args(["install", "--quiet", "--requirement"]).arg(requirements))?;
     fs::write(&stamp, text).map_err(|error| format!("cannot write `{}`: {error}", stamp.display()))?;
     fs::canonicalize(&programs).map_err(|error| error.to_string())
-}
-
-/// The cache updater is tested against a real Redis.
-fn redis_server() -> Result<(), String> {
-    if Command::new("redis-server").arg("--version").output().is_ok() {
-        return Ok(());
-    }
-    step("redis-server", Command::new("apt-get").args(["update", "--quiet", "--quiet"]))
-        .and_then(|()| {
-            step("redis-server", Command::new("apt-get").args(["install", "--quiet", "--yes", "redis-server"]))
-        })
-        .map_err(|error| format!("{error}; install `redis-server` with your system's package manager"))
 }

@@ -4,6 +4,7 @@ use std::fmt;
 
 use flagcdk_assembly::{Assembly, Finding, StackEntry};
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde_json::map::Entry;
 use serde_json::{Map, Number, Value as Json};
 
 use super::codes;
@@ -120,14 +121,18 @@ impl<'de> Visitor<'de> for &mut Seen {
     fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Json, A::Error> {
         let mut entries = Map::new();
         while let Some(key) = access.next_key::<String>()? {
-            if entries.contains_key(&key) {
-                self.duplicates.push(self.trail.iter().chain([&key]).map(String::as_str).collect::<Vec<_>>().join("."));
-            }
             // The key serves as a part of the trail while its value is read.
             self.trail.push(key);
             let value = access.next_value_seed(&mut *self)?;
-            let key = self.trail.pop().expect("pushed above");
-            entries.insert(key, value);
+            match entries.entry(self.trail.pop().expect("pushed above")) {
+                Entry::Vacant(entry) => _ = entry.insert(value),
+                Entry::Occupied(mut entry) => {
+                    let place =
+                        self.trail.iter().chain([entry.key()]).map(String::as_str).collect::<Vec<_>>().join(".");
+                    self.duplicates.push(place);
+                    entry.insert(value);
+                }
+            }
         }
         Ok(Json::Object(entries))
     }

@@ -2,7 +2,7 @@
 
 use flagcdk::opensearch::service_linked_role;
 use flagcdk::patterns::{GlobalFlagTable, GlobalFlagTableProps};
-use flagcdk::{App, Placement, Value};
+use flagcdk::{App, Placement};
 
 use crate::Config;
 use crate::keys::Keys;
@@ -27,6 +27,6 @@ pub(crate) fn stack(app: &App, config: &Config, keys: &Keys) -> Data {
         service_linked_role(&stack, "OpenSearchServiceLinkedRole");
     }
     stack.described_output("TableName", table.name(), "DynamoDB table name, the same in every region");
-    stack.described_output("TableArn", Value::<String>::from(table.arn()), "DynamoDB table ARN in the home region");
+    stack.described_output("TableArn", table.arn(), "DynamoDB table ARN in the home region");
     Data { table }
 }

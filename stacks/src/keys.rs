@@ -1,7 +1,7 @@
 //! `Keys`, in every region: the key that encrypts everything else.
 
 use flagcdk::patterns::{EncryptionKeys, EncryptionKeysProps};
-use flagcdk::{App, Placement, Stack, Value};
+use flagcdk::{App, Placement, Stack};
 
 use crate::Config;
 
@@ -17,6 +17,6 @@ pub(crate) fn stack(app: &App, config: &Config) -> Keys {
     let props = EncryptionKeysProps::builder().name_prefix(config.name_prefix()).build();
     let keys = EncryptionKeys::new(&stack, "Main", props);
     stack.described_output("KeyId", keys.key().id(), "KMS key id");
-    stack.described_output("KeyArn", Value::<String>::from(keys.key().arn()), "KMS key ARN");
+    stack.described_output("KeyArn", keys.key().arn(), "KMS key ARN");
     Keys { stack, keys }
 }

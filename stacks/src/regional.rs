@@ -11,7 +11,7 @@ use flagcdk::patterns::{
 use flagcdk::secretsmanager::{Secret, SecretProps};
 use flagcdk::sns::{Endpoint, Subscription, SubscriptionProps, Topic, TopicProps};
 use flagcdk::sqs::{DeadLetters, Queue, QueueProps};
-use flagcdk::{App, Placement, Scope, Stack, Value};
+use flagcdk::{App, Placement, Scope, Stack};
 
 use crate::data::Data;
 use crate::keys::Keys;
@@ -116,8 +116,7 @@ pub(crate) fn stack(app: &App, config: &Config, keys: &Keys, data: &Data) -> Reg
     alerts.domain_health("Audit", audit.domain());
 
     stack.described_output("VpcId", network.vpc().id(), "VPC id");
-    let topic: Value<String> = bus.topic().arn().into();
-    stack.described_output("FlagTopicArn", topic, "ARN of the topic that valid flags are published to");
+    stack.described_output("FlagTopicArn", bus.topic().arn(), "ARN of the topic that valid flags are published to");
     stack.described_output("RedisEndpoint", cache.endpoint(), "Host name of the flag cache, which speaks TLS");
     stack.described_output("RedisPort", cache.port(), "Port of the flag cache");
     stack.described_output("OpenSearchEndpoint", audit.endpoint(), "Host name of the audit domain");

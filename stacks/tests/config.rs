@@ -133,7 +133,12 @@ fn names_of_services() {
     let unpinned = read(&[&many]).unwrap().warnings;
     assert_eq!(unpinned.iter().map(|finding| finding.code.as_str()).collect::<Vec<_>>(), ["config::unpinned-shards"]);
     let too_many: Vec<String> = (0..1001).map(|number| format!("team{number}")).collect();
-    check(&[&format!("services={too_many:?}"), "fanout_shards=16"], &["config::service-count"]);
+    check(
+        &[&format!("services={too_many:?}"), "fanout_shards=16"],
+        &["config::service-count", "config::service-names"],
+    );
+    let long: Vec<String> = (0..80).map(|number| format!("{number}-{}", "s".repeat(45))).collect();
+    check(&[&format!("services={long:?}"), "fanout_shards=16"], &["config::service-names"]);
 }
 
 #[test]

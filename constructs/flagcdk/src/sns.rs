@@ -89,6 +89,20 @@ pub enum Endpoint {
 
 /// That somebody listens to a topic.
 ///
+/// ```
+/// use flagcdk::sns::{Subscription, SubscriptionProps, Topic, TopicProps};
+/// use flagcdk::sqs::{Queue, QueueProps};
+/// use flagcdk::{App, Placement, Region};
+///
+/// let app = App::new("shop", Region::EU_WEST_1);
+/// let stack = app.stack("Orders", Placement::Home);
+/// let topic = Topic::new(&stack, "Placed", TopicProps::builder().build());
+/// let queue = Queue::new(&stack, "Billing", QueueProps::builder().topics([(&topic).into()]).build());
+/// Subscription::new(&stack, "BillingOfPlaced", SubscriptionProps::builder().topic(&topic).endpoint(&queue).build());
+/// assert!(app.synth()?.template("Orders").contains("RawMessageDelivery"));
+/// # Ok::<(), flagcdk::SynthError>(())
+/// ```
+///
 /// See [AWS::SNS::Subscription](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sns-subscription.html).
 #[derive(Clone, Debug)]
 pub struct Subscription {

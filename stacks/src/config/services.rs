@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use flagcdk::SettingsReader;
-use flagcdk::patterns::Services;
+use flagcdk::patterns::{FlagFunctions, Services};
 
 use super::DEFAULT_SERVICES;
 
@@ -69,6 +69,18 @@ fn named(
         reader.error("config::service-count", "services", message, help);
     }
     check_names(reader, &names, MAX_QUEUE_NAME.saturating_sub(name_prefix.len() + 1));
+    let bytes = names.join(",").len();
+    if bytes > FlagFunctions::MAX_SERVICE_NAMES {
+        reader.error(
+            "config::service-names",
+            "services",
+            format!(
+                "the names have {bytes} bytes together, a function is told {} at most",
+                FlagFunctions::MAX_SERVICE_NAMES
+            ),
+            "shorten names, or number the services with `service_count`",
+        );
+    }
     let services = Services::named(names);
     let needed = services.hash_shards().unwrap_or(1);
     if shards.is_none() && services.names().len() > 1 {

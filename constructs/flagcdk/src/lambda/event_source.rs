@@ -36,6 +36,29 @@ pub struct StreamSourceProps {
 /// A failing batch is halved until the record is found that fails, and the function may say itself from which record on it
 /// failed (`ReportBatchItemFailures`).
 ///
+/// ```
+/// use flagcdk::dynamodb::TableRef;
+/// use flagcdk::iam::Permissions;
+/// use flagcdk::lambda::{Code, Function, FunctionProps, StreamSource, StreamSourceProps};
+/// use flagcdk::sqs::{DeadLetters, Queue, QueueProps};
+/// use flagcdk::{App, Architecture, Placement, Region};
+///
+/// let app = App::new("shop", Region::EU_WEST_1);
+/// let stack = app.stack("Api", Placement::Home);
+/// let stream = "arn:aws:dynamodb:eu-west-1:111122223333:table/orders/stream/2026-01-01T00:00:00.000";
+/// let rejected = Queue::new(&stack, "Rejected", QueueProps::builder().dead_letters(DeadLetters::Nowhere).build());
+/// let permissions = Permissions::new();
+/// TableRef::from_name("orders").grant_stream_read(stream, &permissions);
+/// rejected.as_ref().grant_send(&permissions);
+/// let code = Code::cargo_binary("shop-functions", "bootstrap", Architecture::Arm64);
+/// let function = FunctionProps::builder().code(code).permissions(permissions).build();
+/// let function = Function::new(&stack, "Orders", function);
+/// let props = StreamSourceProps::builder().function(&function).stream_arn(stream).on_failure(&rejected).build();
+/// StreamSource::new(&stack, "Changes", props);
+/// assert!(app.synth()?.template("Api").contains("TRIM_HORIZON"));
+/// # Ok::<(), flagcdk::SynthError>(())
+/// ```
+///
 /// See [DynamoDB as an event source](https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html) and
 /// [AWS::Lambda::EventSourceMapping](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-eventsourcemapping.html).
 #[derive(Clone, Debug)]
@@ -62,6 +85,26 @@ pub struct QueueSourceProps {
 
 /// A queue that a function is run for. The function says itself which messages it failed on (`ReportBatchItemFailures`);
 /// only these come back.
+///
+/// ```
+/// use flagcdk::iam::Permissions;
+/// use flagcdk::lambda::{Code, Function, FunctionProps, QueueSource, QueueSourceProps};
+/// use flagcdk::sqs::{Queue, QueueProps};
+/// use flagcdk::{App, Architecture, Placement, Region};
+///
+/// let app = App::new("shop", Region::EU_WEST_1);
+/// let stack = app.stack("Api", Placement::Home);
+/// let queue = Queue::new(&stack, "Orders", QueueProps::builder().visibility_timeout_seconds(60).build());
+/// let permissions = Permissions::new();
+/// queue.as_ref().grant_consume(&permissions);
+/// let code = Code::cargo_binary("shop-functions", "bootstrap", Architecture::Arm64);
+/// let function = FunctionProps::builder().code(code).permissions(permissions).build();
+/// let function = Function::new(&stack, "Billing", function);
+/// let props = QueueSourceProps::builder().function(&function).queue(&queue).max_concurrency(5).build();
+/// QueueSource::new(&stack, "OrdersForBilling", props);
+/// assert!(app.synth()?.template("Api").contains("MaximumConcurrency"));
+/// # Ok::<(), flagcdk::SynthError>(())
+/// ```
 ///
 /// See [SQS as an event source](https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html) and
 /// [AWS::Lambda::EventSourceMapping](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-eventsourcemapping.html).

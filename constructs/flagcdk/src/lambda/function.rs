@@ -110,7 +110,11 @@ impl Code {
     /// A binary of a cargo package, built by `flagcdk` for the architecture. Functions that name the same binary share it.
     pub fn cargo_binary(package: &str, binary: &str, architecture: Architecture) -> Self {
         let source = AssetSource::CargoBinary { package: package.to_owned(), binary: binary.to_owned(), architecture };
-        Self { asset: format!("{package}-{binary}"), source, architecture }
+        let asset = match architecture {
+            Architecture::X86_64 => format!("{package}-{binary}"),
+            Architecture::Arm64 => format!("{package}-{binary}-arm64"),
+        };
+        Self { asset, source, architecture }
     }
 
     /// A directory that has an executable `bootstrap` for the architecture; the path is relative to where `flagcdk` runs.

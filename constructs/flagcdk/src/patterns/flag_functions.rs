@@ -18,8 +18,9 @@ use crate::sqs::{DeadLetters, Queue, QueueProps, QueueRef};
 /// The timeout of the function that writes the cache, which the fan-out's queues are made for.
 const CACHE_UPDATER_TIMEOUT_SECONDS: u16 = 10;
 
-/// The most bytes of a list of services in an environment variable. Lambda allows 4 KB for all variables.
-const MAX_SERVICE_NAMES: usize = 2800;
+/// The most bytes of a list of services in an environment variable. Lambda allows 4 KB for all variables, of which the others
+/// take some 300.
+const MAX_SERVICE_NAMES: usize = 3500;
 
 /// How [`FlagFunctions`] are made.
 #[derive(Clone, Debug, TypedBuilder)]
@@ -112,8 +113,57 @@ pub struct ReservedConcurrency {
 ///
 /// They are configured by their environment: `ENVIRONMENT`, `HOME_REGION`, `FLAG_TABLE`, `FLAG_TOPIC_ARN`, `ALERT_TOPIC_ARN`,
 /// `REDIS_ENDPOINT`, `REDIS_PORT`, `REDIS_TLS`, `REDIS_SECRET_ARN`, `QUEUE_PREFIX` (what precedes a service's name in the name
-/// of its queue), `EVENT_SOURCE`, `SERVICE_COUNT`, `SERVICE_NAMES` (only for named services whose list fits), `OPENSEARCH_ENDPOINT`,
+/// of its queue), `EVENT_SOURCE`, `SERVICE_COUNT` for numbered
+/// services, `SERVICE_NAMES` for named ones, `OPENSEARCH_ENDPOINT`,
 /// `OPENSEARCH_INDEX` and `AWS_ENDPOINT_URL_DYNAMODB`. Each function gets those that it needs.
+///
+/// ```
+/// # use flagcdk::kms::{Key, KeyProps};
+/// # use flagcdk::patterns::*;
+/// # use flagcdk::secretsmanager::{Secret, SecretProps};
+/// # use flagcdk::sns::{Topic, TopicProps};
+/// # use flagcdk::sqs::{DeadLetters, Queue, QueueProps};
+/// # use flagcdk::{App, Placement, Region};
+/// # let app = App::new("dev-flags", Region::EU_WEST_1);
+/// # let data = app.stack("Data", Placement::Home);
+/// # let table = GlobalFlagTableProps::builder().name_prefix("dev-flags").replicas([Region::EU_WEST_1]);
+/// # let table = GlobalFlagTable::new(&data, "Flags", table.key_alias("alias/dev-flags").build());
+/// # let stack = app.stack("Regional", Placement::EveryRegion);
+/// # let key = Key::new(&stack, "Key", KeyProps::builder().build());
+/// # let network = Network::new(&stack, "Network", NetworkProps::builder().encryption_key(&key).build());
+/// # let secret = Secret::new(&stack, "CacheToken", SecretProps::builder().encryption_key(&key).build());
+/// # let alerts = Topic::new(&stack, "Alerts", TopicProps::builder().encryption_key(&key).build());
+/// # let events = Topic::new(&stack, "CacheEvents", TopicProps::builder().build());
+/// # let cache = FlagCacheProps::builder().vpc(&network).encryption_key(&key).auth_token(secret.value());
+/// # let cache = FlagCache::new(&stack, "Cache", cache.alerts(&events).build());
+/// # let bus = FanoutBusProps::builder().name_prefix("dev-flags").encryption_key(&key).build();
+/// # let bus = FanoutBus::new(&stack, "Bus", bus);
+/// # let undelivered = QueueProps::builder().encryption_key(&key).dead_letters(DeadLetters::Nowhere).build();
+/// # let undelivered = Queue::new(&stack, "Undelivered", undelivered);
+/// let role = RollbackRoleProps::builder().table(&table).encryption_key(&key).undelivered(&undelivered).build();
+/// let role = FlagFunctions::rollback_role(&stack, "Rollback", role);
+/// let audit = AuditDomainProps::builder().vpc(&network).encryption_key(&key).writer(role.role()).build();
+/// let audit = AuditDomain::new(&stack, "Audit", audit);
+/// let props = FlagFunctionsProps::builder()
+///     .environment("dev")
+///     .encryption_key(&key)
+///     .network(&network)
+///     .table(&table)
+///     .bus(&bus)
+///     .alerts(&alerts)
+///     .cache(&cache)
+///     .cache_secret(&secret)
+///     .event_source("dev-flags")
+///     .audit_endpoint(audit.endpoint())
+///     .rollback_role(role)
+///     .undelivered(&undelivered)
+///     .services(&Services::named(["billing", "search"]))
+///     .build();
+/// let functions = FlagFunctions::new(&stack, "Functions", props);
+/// stack.output("Validator", functions.validator().name());
+/// assert!(app.synth()?.template("Regional").contains("billing,search"));
+/// # Ok::<(), flagcdk::SynthError>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct FlagFunctions {
     validator: Function,
@@ -124,6 +174,9 @@ pub struct FlagFunctions {
 }
 
 impl FlagFunctions {
+    /// The most bytes of all names of services, with a comma between each two.
+    pub const MAX_SERVICE_NAMES: usize = MAX_SERVICE_NAMES;
+
     /// Makes the functions.
     pub fn new(scope: &Scope, id: &str, props: FlagFunctionsProps) -> Self {
         let scope = scope.construct(id);
@@ -276,15 +329,29 @@ impl Parts<'_> {
             memory_mb: 256,
             reserved_concurrency: props.reserved_concurrency.map(|reserved| reserved.consistency_checker),
         };
-        let mut environment = vec![
-            ("FLAG_TABLE", Value::from(props.table.name())),
-            ("SERVICE_COUNT", props.services.names().len().to_string().into()),
-        ];
-        let names = props.services.names().join(",");
-        if props.services.hash_shards().is_some() && names.len() <= MAX_SERVICE_NAMES {
-            environment.push(("SERVICE_NAMES", names.into()));
-        }
+        let services = &props.services;
+        let expected = match services.hash_shards() {
+            None => ("SERVICE_COUNT", services.names().len().to_string().into()),
+            Some(_) => ("SERVICE_NAMES", self.service_names().into()),
+        };
+        let environment = [("FLAG_TABLE", props.table.name().into()), expected];
         self.function(shape, RunsAs::OwnRole(permissions), environment)
+    }
+
+    /// The names of the services as one text. A checker that did not know them all would find flags inconsistent.
+    fn service_names(&self) -> String {
+        let names = self.props.services.names().join(",");
+        if names.len() > MAX_SERVICE_NAMES {
+            self.scope.error(
+                "functions::service-names",
+                format!(
+                    "the services' names have {} bytes together, there is room for {MAX_SERVICE_NAMES}",
+                    names.len()
+                ),
+                "give services shorter names, or number them",
+            );
+        }
+        names
     }
 
     fn rollback(&self) -> Function {

@@ -1,0 +1,48 @@
+//! Rules as they are written: a YAML file for each group. The build script has this module too.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// The rules of one file.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Group {
+    /// The file's name.
+    #[serde(default)]
+    pub(crate) file: String,
+    /// What the ids of the rules begin with; it is the file's name, too.
+    pub(crate) group: String,
+    /// What the rules have in common.
+    pub(crate) about: String,
+    pub(crate) rules: Vec<SourceRule>,
+}
+
+/// A rule, and what proves it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SourceRule {
+    pub(crate) id: String,
+    pub(crate) severity: Severity,
+    pub(crate) message: String,
+    /// The CEL expression that is true for changes that the rule is against.
+    pub(crate) when: String,
+    /// Changes that the rule is against.
+    #[serde(default)]
+    pub(crate) violates: Vec<Value>,
+    /// Changes that it has nothing against, though they are close.
+    #[serde(default)]
+    pub(crate) passes: Vec<Value>,
+    /// The line in the file.
+    #[serde(default)]
+    pub(crate) line: usize,
+}
+
+/// What a broken rule means for a change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Severity {
+    /// It is not published.
+    Error,
+    /// It is published, and somebody should look at it.
+    Warning,
+}

@@ -1,111 +1,249 @@
 //! `cache_updater`: from a service's queue to the cache of the region.
 //!
-//! Messages come late, twice and out of order. The cache takes a version only if it is newer than what it has, in one step
-//! on its own side. A message that was not applied is never acknowledged.
+//! Messages come late, twice and out of order. The cache takes a version only if it is newer than what it holds, in one step
+//! on its own side. Exactly the messages that were not applied go back to the queue; one that was not applied is never
+//! acknowledged.
 
-use lambda_runtime::Error;
-use redis::aio::ConnectionManager;
-use redis::{ConnectionAddr, IntoConnectionInfo, RedisConnectionInfo};
+mod body;
+mod valkey;
+
+use flag_model::{FlagMessage, ServiceName, cache_key};
 use serde_json::{Value, json};
-use tokio::sync::OnceCell;
+use tokio::sync::Mutex;
+use tokio::time::timeout;
 
-use crate::log;
-use crate::message::Change;
-use crate::settings::Settings;
+use self::body::message_in;
+pub(crate) use self::valkey::Valkey;
+use crate::invocation::{Failure, Invocation, now};
+use crate::telemetry::{Metrics, log};
 
-/// Installs a version unless the cache has a newer one. A flag that is gone stays as a mark, so that an old version cannot
-/// bring it back.
-const COMPARE_AND_SET: &str = "
-local current = tonumber(redis.call('HGET', KEYS[1], 'version') or '-1')
-local version = tonumber(ARGV[1])
-if version < current or (version == current and ARGV[3] == '0') then return 0 end
-redis.call('HSET', KEYS[1], 'version', ARGV[1], 'value', ARGV[2], 'deleted', ARGV[3])
-return 1";
+/// What the cache updater asks of the world.
+pub(crate) trait Cache {
+    /// Writes entries unless the cache holds something newer. Gives what it holds then, for each.
+    async fn apply(&mut self, entries: &[Entry]) -> Vec<Result<Held, String>>;
 
-pub(crate) struct CacheUpdater {
-    host: String,
-    port: u16,
-    tls: bool,
-    secret: Option<String>,
-    queue_prefix: String,
-    connection: OnceCell<ConnectionManager>,
+    /// Forgets the connection: the last call was cut off, so that answers may still be under way.
+    fn disconnect(&mut self);
 }
 
-impl CacheUpdater {
-    pub(crate) async fn new(settings: Settings) -> Result<Self, Error> {
-        let updater = Self {
-            host: settings.text("REDIS_ENDPOINT"),
-            port: settings.number("REDIS_PORT"),
-            tls: settings.text("REDIS_TLS") == "true",
-            secret: settings.optional("REDIS_SECRET_ARN"),
-            queue_prefix: settings.text("QUEUE_PREFIX"),
-            connection: OnceCell::new(),
-        };
-        settings.check()?;
-        Ok(updater)
+/// What the cache is to hold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Entry {
+    pub(crate) key: String,
+    pub(crate) version: u64,
+    pub(crate) tombstone: bool,
+    /// The message itself, from which clients evaluate the flag.
+    pub(crate) document: String,
+}
+
+/// What the cache holds of a flag.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Held {
+    /// Whether the entry changed anything.
+    pub(crate) applied: bool,
+    /// The version that is held now.
+    pub(crate) version: u64,
+}
+
+/// The function.
+#[derive(Debug)]
+pub(crate) struct CacheUpdater<C> {
+    cache: Mutex<C>,
+    queue_prefix: String,
+    environment: String,
+}
+
+/// A message that can be applied.
+struct Sound {
+    id: String,
+    service: ServiceName,
+    message: FlagMessage,
+    entry: Entry,
+}
+
+impl<C: Cache> CacheUpdater<C> {
+    pub(crate) fn new(cache: C, queue_prefix: String, environment: String) -> Self {
+        Self { cache: Mutex::new(cache), queue_prefix, environment }
     }
 
-    pub(crate) async fn handle(&self, event: Value) -> Result<Value, Error> {
-        let mut failures = Vec::new();
-        for record in event["Records"].as_array().into_iter().flatten() {
-            if let Err(error) = self.apply(record).await {
-                let id = &record["messageId"];
-                log("flag_not_applied", json!({ "message_id": id, "error": error.to_string() }));
-                failures.push(json!({ "itemIdentifier": id }));
+    pub(crate) async fn handle(&self, event: Value, invocation: Invocation) -> Result<Value, Failure> {
+        let records = event["Records"].as_array().ok_or_else(|| Failure::bad_event("the event has no `Records`"))?;
+        let mut metrics = Metrics::new("cache_updater", &self.environment);
+        let mut failed = Vec::new();
+        let mut sound = Vec::new();
+        for record in records {
+            let id = record["messageId"].as_str();
+            let id =
+                id.ok_or_else(|| Failure::bad_event("a record has no `messageId`, so that it could not be returned"))?;
+            match self.read(id, record) {
+                Ok(message) => sound.push(message),
+                Err(error) => {
+                    log("message_not_understood", json!({ "message_id": id, "error": error }));
+                    metrics.count("MessagesNotUnderstood", 1);
+                    failed.push(id.to_owned());
+                }
             }
         }
-        Ok(json!({ "batchItemFailures": failures }))
-    }
-
-    async fn apply(&self, record: &Value) -> Result<(), Error> {
-        let service = self.service(record)?;
-        let change = Change::from_body(record["body"].as_str().unwrap_or_default())?;
-        let mut connection = self.connection.get_or_try_init(|| self.connect()).await?.clone();
-        let applied: bool = redis::cmd("EVAL")
-            .arg(COMPARE_AND_SET)
-            .arg(1)
-            .arg(format!("flag:{service}:{}", change.flag_id))
-            .arg(change.version)
-            .arg(change.value.to_string())
-            .arg(u8::from(change.deleted))
-            .query_async(&mut connection)
-            .await?;
-        let event = if applied { "flag_applied" } else { "flag_stale" };
-        log(event, json!({ "flag_id": change.flag_id, "service": service, "version": change.version }));
-        Ok(())
-    }
-
-    /// The service that a queue belongs to: what follows the prefix in the queue's name.
-    fn service<'r>(&self, record: &'r Value) -> Result<&'r str, Error> {
-        let arn = record["eventSourceARN"].as_str().unwrap_or_default();
-        let name = arn.rsplit(':').next().unwrap_or_default();
-        name.strip_prefix(&self.queue_prefix)
-            .ok_or_else(|| format!("the queue `{arn}` has not the prefix `{}`", self.queue_prefix).into())
-    }
-
-    async fn connect(&self) -> Result<ConnectionManager, Error> {
-        // With two providers of cryptography in the binary, TLS has to be told which one; a second call changes nothing.
-        let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
-        let (host, port) = (self.host.clone(), self.port);
-        let address = if self.tls {
-            ConnectionAddr::TcpTls { host, port, insecure: false, tls_params: None }
-        } else {
-            ConnectionAddr::Tcp(host, port)
-        };
-        let mut login = RedisConnectionInfo::default();
-        if let Some(arn) = &self.secret {
-            login = login.set_password(token(arn).await?);
+        for (message, outcome) in sound.iter().zip(self.apply(&sound, invocation).await) {
+            match outcome {
+                Ok(held) => note(message, held, &mut metrics),
+                Err(error) => {
+                    let (flag, version) = (&message.message.flag_id, message.message.version);
+                    log(
+                        "flag_not_applied",
+                        json!({
+                            "message_id": message.id, "flag_id": flag, "version": version,
+                            "service": message.service, "error": error,
+                        }),
+                    );
+                    metrics.count("MessagesNotApplied", 1);
+                    failed.push(message.id.clone());
+                }
+            }
         }
-        let info = address.into_connection_info()?.set_redis_settings(login);
-        Ok(ConnectionManager::new(redis::Client::open(info)?).await?)
+        metrics.write(now().milliseconds());
+        let failed: Vec<Value> = failed.iter().map(|id| json!({ "itemIdentifier": id })).collect();
+        Ok(json!({ "batchItemFailures": failed }))
+    }
+
+    async fn apply(&self, sound: &[Sound], invocation: Invocation) -> Vec<Result<Held, String>> {
+        if sound.is_empty() {
+            return Vec::new();
+        }
+        let entries: Vec<Entry> = sound.iter().map(|message| message.entry.clone()).collect();
+        let mut cache = self.cache.lock().await;
+        match timeout(invocation.time_left(), cache.apply(&entries)).await {
+            Ok(outcomes) => outcomes,
+            Err(_) => {
+                cache.disconnect();
+                vec![Err("the cache did not answer in time".to_owned()); sound.len()]
+            }
+        }
+    }
+
+    fn read(&self, id: &str, record: &Value) -> Result<Sound, String> {
+        let arn = record["eventSourceARN"].as_str().unwrap_or_default();
+        let queue = arn.rsplit(':').next().unwrap_or_default();
+        let service = queue
+            .strip_prefix(&self.queue_prefix)
+            .ok_or_else(|| format!("the queue `{arn}` does not begin with `{}`", self.queue_prefix))?;
+        let service = ServiceName::new(service).map_err(|error| error.to_string())?;
+        let message = message_in(record["body"].as_str().unwrap_or_default()).map_err(|error| error.to_string())?;
+        let entry = Entry {
+            key: cache_key(&service, &message.flag_id),
+            version: message.version.get(),
+            tombstone: message.tombstone,
+            document: message.to_json(),
+        };
+        Ok(Sound { id: id.to_owned(), service, message, entry })
     }
 }
 
-/// The token of the cache, from the secret's field `token`.
-async fn token(arn: &str) -> Result<String, Error> {
-    let config = aws_config::load_defaults(aws_config::BehaviorVersion::latest()).await;
-    let secret = aws_sdk_secretsmanager::Client::new(&config).get_secret_value().secret_id(arn).send().await?;
-    let json: Value = serde_json::from_str(secret.secret_string().unwrap_or_default())
-        .map_err(|_| format!("the secret `{arn}` is not JSON"))?;
-    json["token"].as_str().map(str::to_owned).ok_or_else(|| format!("the secret `{arn}` has no field `token`").into())
+/// Says which version the service holds, which is what consistency is judged by. It is said again for a message that comes
+/// twice: the first line may have been before the time that is looked at.
+fn note(sound: &Sound, held: Held, metrics: &mut Metrics) {
+    let message = &sound.message;
+    let mut line = json!({
+        "flag_id": message.flag_id, "service": sound.service, "version": held.version, "changed": held.applied,
+    });
+    if held.applied {
+        metrics.count("FlagsApplied", 1);
+        if let Some(at) = message.written_at {
+            let milliseconds = now().milliseconds() - at.milliseconds();
+            metrics.milliseconds("WriteToCache", milliseconds);
+            line["milliseconds"] = milliseconds.into();
+        }
+    } else {
+        metrics.count("StaleWritesRefused", 1);
+    }
+    log("flag_applied", line);
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+    use super::*;
+
+    /// A cache in which everything is new, but which refuses or hangs.
+    #[derive(Default)]
+    struct Fake {
+        refuse: Option<&'static str>,
+        hang: bool,
+        keys: Vec<String>,
+        disconnected: bool,
+    }
+
+    impl Cache for Fake {
+        async fn apply(&mut self, entries: &[Entry]) -> Vec<Result<Held, String>> {
+            if self.hang {
+                std::future::pending::<()>().await;
+            }
+            self.keys.extend(entries.iter().map(|entry| entry.key.clone()));
+            let outcome = |entry: &Entry| {
+                let refused = self.refuse.is_some_and(|part| entry.key.contains(part));
+                if refused { Err("READONLY".to_owned()) } else { Ok(Held { applied: true, version: entry.version }) }
+            };
+            entries.iter().map(outcome).collect()
+        }
+
+        fn disconnect(&mut self) {
+            self.disconnected = true;
+        }
+    }
+
+    const BODY: &str =
+        r#"{"schema":1,"flag_id":"FLAG","version":3,"tombstone":false,"service":"s","value":true,"value_type":"bool"}"#;
+
+    fn record(id: &str, body: &str) -> Value {
+        json!({ "messageId": id, "body": body, "eventSourceARN": "arn:aws:sqs:eu-west-1:1:prod-flags-billing" })
+    }
+
+    fn run(fake: Fake, event: Value, left: Duration) -> (Result<Value, Failure>, Fake) {
+        let updater = CacheUpdater::new(fake, "prod-flags-".to_owned(), "prod".to_owned());
+        let deadline = SystemTime::now().duration_since(UNIX_EPOCH).unwrap() + left;
+        let invocation = Invocation::new(deadline.as_millis().try_into().unwrap());
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let answer = runtime.block_on(updater.handle(event, invocation));
+        (answer, updater.cache.into_inner())
+    }
+
+    fn failures(answer: Result<Value, Failure>) -> Vec<String> {
+        let list = answer.unwrap()["batchItemFailures"].as_array().unwrap().clone();
+        list.iter().map(|failure| failure["itemIdentifier"].as_str().unwrap().to_owned()).collect()
+    }
+
+    const SECONDS: Duration = Duration::from_secs(10);
+
+    #[test]
+    fn exactly_what_was_not_applied_comes_back() {
+        let flag = |id: &str, flag: &str| record(id, &BODY.replace("FLAG", flag));
+        let envelope = json!({ "Type": "Notification", "Message": BODY.replace("FLAG", "d") }).to_string();
+        let records = json!({ "Records": [
+            flag("1", "a"), record("2", "no"), flag("3", "bad"), record("4", &envelope),
+            { "messageId": "5", "body": BODY, "eventSourceARN": "arn:aws:sqs:eu-west-1:1:other" },
+        ] });
+        let (answer, fake) = run(Fake { refuse: Some("bad"), ..Fake::default() }, records, SECONDS);
+        assert_eq!(failures(answer), ["2", "5", "3"]);
+        assert_eq!(fake.keys, ["flag:billing:a", "flag:billing:bad", "flag:billing:d"]);
+        let (answer, _) = run(Fake::default(), json!({ "Records": [] }), SECONDS);
+        assert_eq!(failures(answer), [""; 0]);
+    }
+
+    #[test]
+    fn there_is_always_time_to_answer() {
+        let records =
+            json!({ "Records": [record("1", &BODY.replace("FLAG", "a")), record("2", &BODY.replace("FLAG", "b"))] });
+        let (answer, fake) = run(Fake { hang: true, ..Fake::default() }, records, Duration::from_millis(520));
+        assert_eq!(failures(answer), ["1", "2"]);
+        assert!(fake.disconnected);
+    }
+
+    #[test]
+    fn what_could_not_be_returned_fails_as_a_whole() {
+        let (answer, _) = run(Fake::default(), json!({ "Records": [{ "body": BODY }] }), SECONDS);
+        assert_eq!(answer.unwrap_err().name, "BadEvent");
+        let (answer, _) = run(Fake::default(), json!({}), SECONDS);
+        assert_eq!(answer.unwrap_err().message, "the event has no `Records`");
+    }
 }

@@ -1,77 +1,121 @@
-//! `consistency_checker`: whether every service has applied a version, judged from what the services' log lines say.
+//! `consistency_checker`: whether every service has applied a version, judged from what is logged of it.
 //!
 //! Three answers, not two: that nothing is known is no reason to roll a good flag back.
 
 use std::collections::BTreeMap;
 
-use lambda_runtime::Error;
+use flag_model::{FlagId, MAX_VERSION, ServiceState, Version};
 use serde_json::{Value, json};
 
-use crate::log;
-use crate::settings::Settings;
+use crate::invocation::{Failure, Invocation, now};
+use crate::settings::CheckerSettings;
+use crate::telemetry::{Metrics, log};
 
-/// Logs Insights gives no more rows than this, so that a full answer may not be the whole one.
+/// [Logs Insights](https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatchlogs_limits.html) gives no more rows
+/// than this, so that a full answer may not be the whole one.
 const MOST_ROWS: usize = 10_000;
 
+/// The function.
+#[derive(Debug)]
 pub(crate) struct Checker {
-    services: Vec<String>,
+    settings: CheckerSettings,
+}
+
+/// What is known of the services.
+#[derive(Debug, PartialEq, Eq)]
+enum Outcome {
+    /// Every service holds the version, or a newer one.
+    Consistent,
+    /// These do not, though others do.
+    Inconsistent(Vec<ServiceState>),
+    /// It cannot be said, for this reason.
+    Unknown(String),
 }
 
 impl Checker {
-    pub(crate) fn new(settings: Settings) -> Result<Self, Error> {
-        let services = match settings.optional("SERVICE_NAMES") {
-            Some(names) => names.split(',').map(|name| name.trim().to_owned()).collect(),
-            None => (1..=settings.number("SERVICE_COUNT")).map(|number| format!("service-{number:03}")).collect(),
-        };
-        settings.check()?;
-        Ok(Self { services })
+    pub(crate) fn new(settings: CheckerSettings) -> Self {
+        Self { settings }
     }
 
-    pub(crate) async fn handle(&self, event: Value) -> Result<Value, Error> {
-        let answer = judge(&self.services, &event);
+    pub(crate) async fn handle(&self, event: Value, _invocation: Invocation) -> Result<Value, Failure> {
+        let flag = event["flagId"].as_str().ok_or_else(|| Failure::bad_event("`flagId` is missing"))?;
+        let flag = FlagId::new(flag).map_err(Failure::bad_event)?;
+        let version = event["version"].as_u64().or_else(|| event["expectedVersion"].as_u64());
+        let version = version.ok_or_else(|| Failure::bad_event("`version` is not a whole number"))?;
+        let version = Version::new(version).map_err(Failure::bad_event)?;
+        let outcome = judge(&self.settings.services, version, &event);
+        let mut answer = json!({ "flagId": flag, "version": version });
+        let (word, metric) = match outcome {
+            Outcome::Consistent => ("consistent", "ChecksConsistent"),
+            Outcome::Inconsistent(services) => {
+                answer["services"] = json!(services);
+                ("inconsistent", "ChecksInconsistent")
+            }
+            Outcome::Unknown(reason) => {
+                answer["reason"] = reason.into();
+                ("unknown", "ChecksUnknown")
+            }
+        };
+        answer["outcome"] = word.into();
         log("flag_judged", answer.clone());
+        let mut metrics = Metrics::new("consistency_checker", &self.settings.environment);
+        metrics.count(metric, 1);
+        metrics.write(now().milliseconds());
         Ok(answer)
     }
 }
 
-/// `consistent`, `inconsistent` with the services that lag, or `unknown` with the reason.
-fn judge(services: &[String], event: &Value) -> Value {
-    let unknown = |reason: &str| json!({ "outcome": "unknown", "flagId": event["flagId"], "version": event["version"], "reason": reason });
-    let Some(version) = event["version"].as_u64() else { return unknown("`version` is not a whole number") };
+fn judge(services: &[String], expected: Version, event: &Value) -> Outcome {
+    let unknown = |reason: &str| Outcome::Unknown(reason.to_owned());
+    if let Some(status) = event["status"].as_str()
+        && status != "Complete"
+    {
+        return Outcome::Unknown(format!("the query's status is `{status}`"));
+    }
     let Some(rows) = event["results"].as_array() else { return unknown("`results` is not a list") };
     if rows.is_empty() {
-        return unknown("no service has reported anything yet");
+        return unknown("no service has said anything yet");
     }
     if rows.len() >= MOST_ROWS {
-        return unknown("there are more rows than a query gives");
+        return unknown("there may be more rows than a query gives");
     }
-    let mut applied: BTreeMap<&str, u64> = BTreeMap::new();
+    let expected = expected.get();
+    let mut held: BTreeMap<&str, u64> = BTreeMap::new();
     for row in rows {
-        let (service, row_version) =
-            (cell(row, "service"), cell(row, "version").and_then(|text| text.parse::<f64>().ok()));
-        let (Some(service), Some(row_version)) = (service, row_version) else {
-            return unknown("a row has no service or version");
+        let (Some(service), Some(version)) = (cell(row, "service"), cell(row, "version").and_then(whole)) else {
+            return unknown("a row has no service or no version");
         };
-        let newest = applied.entry(service).or_default();
-        *newest = (*newest).max(row_version as u64);
+        let newest = held.entry(service).or_default();
+        *newest = (*newest).max(version);
     }
-    let behind: Vec<Value> = services
-        .iter()
-        .filter(|service| applied.get(service.as_str()).is_none_or(|newest| *newest < version))
-        .map(|service| json!({ "service": service, "version": applied.get(service.as_str()) }))
-        .collect();
-    let outcome = if behind.is_empty() { "consistent" } else { "inconsistent" };
-    json!({ "outcome": outcome, "flagId": event["flagId"], "version": version, "services": behind })
+    let state =
+        |service: &String| ServiceState { service: service.clone(), version: held.get(service.as_str()).copied() };
+    let behind: Vec<ServiceState> =
+        services.iter().map(state).filter(|state| state.version.is_none_or(|version| version < expected)).collect();
+    if behind.is_empty() {
+        return Outcome::Consistent;
+    }
+    if services.iter().any(|service| held.get(service.as_str()).is_some_and(|version| *version > expected)) {
+        return unknown("a newer version is on its way, which has a check of its own");
+    }
+    Outcome::Inconsistent(behind)
 }
 
-/// A field of a row of Logs Insights, which is a list of names and values. CloudFormation's SDK integration writes the names
-/// with a capital.
+/// A field of a row of [GetQueryResults](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetQueryResults.html),
+/// which is a list of names and values. Step Functions writes the names with a capital.
 fn cell<'r>(row: &'r Value, name: &str) -> Option<&'r str> {
-    let either =
-        |field: &'r Value, small: &str, capital: &str| field[small].as_str().or_else(|| field[capital].as_str());
-    let fields = row.as_array()?.iter();
-    let mut found = fields.filter(|field| either(field, "field", "Field") == Some(name));
-    found.find_map(|field| either(field, "value", "Value"))
+    let either = |field: &'r Value, small: &str, capital: &str| field[small].as_str().or(field[capital].as_str());
+    let mut fields = row.as_array()?.iter();
+    fields.find_map(|field| either(field, "value", "Value").filter(|_| either(field, "field", "Field") == Some(name)))
+}
+
+/// Logs Insights counts in floats, and may write a whole number as one.
+fn whole(text: &str) -> Option<u64> {
+    let number: f64 = text.parse().ok()?;
+    #[expect(clippy::cast_precision_loss, reason = "versions are below 2^53")]
+    let in_range = (0.0..=MAX_VERSION as f64).contains(&number) && number.fract() == 0.0;
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the range was checked")]
+    in_range.then_some(number as u64)
 }
 
 #[cfg(test)]
@@ -84,19 +128,34 @@ mod tests {
 
     #[test]
     fn three_outcomes() {
-        let check = |results: Value, outcome: &str, behind: usize| {
-            let services = ["a".to_owned(), "b".to_owned()];
-            let answer = judge(&services, &json!({ "flagId": "f", "version": 2, "results": results }));
-            assert_eq!(answer["outcome"], outcome, "{answer}");
-            assert_eq!(answer["services"].as_array().map_or(0, Vec::len), behind, "{answer}");
+        let check = |event: Value, expected: &str| {
+            let got = match judge(&["a".to_owned(), "b".to_owned()], Version::new(2).unwrap(), &event) {
+                Outcome::Consistent => "consistent".to_owned(),
+                Outcome::Unknown(reason) => format!("unknown: {reason}"),
+                Outcome::Inconsistent(behind) => behind
+                    .iter()
+                    .map(|state| format!("{} {:?}", state.service, state.version))
+                    .collect::<Vec<_>>()
+                    .join(", "),
+            };
+            assert_eq!(got, expected, "{event}");
         };
-        check(json!([row("a", "2"), row("b", "2")]), "consistent", 0);
-        check(json!([row("a", "3"), row("b", "2"), row("a", "1"), row("other", "1")]), "consistent", 0);
-        check(json!([row("a", "2"), row("b", "1")]), "inconsistent", 1);
-        check(json!([row("a", "2")]), "inconsistent", 1);
-        check(json!([]), "unknown", 0);
-        check(json!(null), "unknown", 0);
-        check(json!([[{ "field": "service", "value": "a" }]]), "unknown", 0);
-        check(json!(vec![row("a", "2"); MOST_ROWS]), "unknown", 0);
+        let results = |rows: &[Value]| json!({ "results": rows });
+        check(results(&[row("a", "2"), row("b", "2")]), "consistent");
+        check(results(&[row("a", "3"), row("b", "2.0"), row("a", "1"), row("other", "1")]), "consistent");
+        check(results(&[row("a", "2"), row("b", "1")]), "b Some(1)");
+        check(results(&[row("a", "2")]), "b None");
+        check(results(&[row("other", "2")]), "a None, b None");
+        check(results(&[row("a", "3")]), "unknown: a newer version is on its way, which has a check of its own");
+        check(results(&[]), "unknown: no service has said anything yet");
+        check(json!({}), "unknown: `results` is not a list");
+        check(results(&[json!([{ "field": "service", "value": "a" }])]), "unknown: a row has no service or no version");
+        check(results(&[row("a", "two")]), "unknown: a row has no service or no version");
+        check(results(&[row("a", "-1")]), "unknown: a row has no service or no version");
+        check(results(&vec![row("a", "2"); MOST_ROWS]), "unknown: there may be more rows than a query gives");
+        for status in ["Failed", "Cancelled", "Timeout", "Running", "Scheduled", "Unknown"] {
+            let event = json!({ "status": status, "results": [row("a", "2"), row("b", "2")] });
+            check(event, &format!("unknown: the query's status is `{status}`"));
+        }
     }
 }

@@ -1,195 +1,182 @@
-//! `rollback`: puts a flag back to its newest good version before a bad one.
+//! `rollback`: puts a flag back to its newest good version below a bad one.
 //!
-//! The new version, the flag's head and the audit record are one transaction in the home region, on the condition that nothing
-//! was written since. The same execution never rolls back twice, and a version that was rolled back once is never restored.
+//! The new version, the head, the mark on the bad version and the audit record are one transaction in the home region, on
+//! the condition that nothing was written since. So a rollback is done once, however many regions ask for it and however
+//! often an execution is played again; and a version that was taken back is marked and never gone back to.
+//!
+//! The audit record is in the table before it is sent to the audit domain under the execution's id. If the domain cannot be
+//! reached the invocation fails, and the next try sends the record that is there.
 
-use std::collections::{BTreeSet, HashMap};
+mod outside;
+mod plan;
 
-use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem, Update};
-use lambda_runtime::Error;
+use flag_model::{AuditRecord, FlagId, Item, ItemKey, ServiceState, Timestamp, Version};
 use serde_json::{Value, json};
 
-use crate::log;
-use crate::settings::Settings;
+pub(crate) use self::outside::Aws;
+use self::plan::{Head, Plan, Writes};
+use crate::invocation::{Failure, Invocation, now};
+use crate::telemetry::{Metrics, log};
 
-type Item = HashMap<String, AttributeValue>;
+/// How often it is begun anew when somebody else wrote in between.
+const TRIES: u32 = 4;
 
-pub(crate) struct Rollback {
-    dynamodb: aws_sdk_dynamodb::Client,
-    table: String,
+/// What the rollback asks of the world.
+pub(crate) trait Outside {
+    /// An item, as it is at this moment.
+    async fn get(&self, key: &ItemKey) -> Result<Option<Item>, String>;
+
+    /// The newest version of a flag below another that may be gone back to.
+    async fn newest_good_below(&self, flag: &FlagId, version: Version) -> Result<Option<Item>, String>;
+
+    /// Writes all or nothing. False if something was written in between, so that the conditions no longer hold.
+    async fn write(&self, writes: &Writes) -> Result<bool, String>;
+
+    /// Sends an audit record to the audit domain, in which there is one of each execution however often it is sent.
+    async fn send_audit(&self, record: &AuditRecord) -> Result<(), String>;
 }
 
-/// What to do about a bad version.
-#[derive(Debug, PartialEq)]
-enum Decision {
-    /// Write `restored` anew, as version `newest` + 1.
-    Restore { restored: u64, newest: u64 },
-    /// This execution has done it.
-    AlreadyDone,
-    /// Somebody has written a newer version, which is theirs to judge.
-    Superseded { newest: u64 },
-    /// There is nothing good to go back to.
-    NoPreviousVersion,
+/// The function.
+#[derive(Debug)]
+pub(crate) struct Rollback<O> {
+    environment: String,
+    outside: O,
 }
 
-impl Rollback {
-    pub(crate) async fn new(settings: Settings) -> Result<Self, Error> {
-        let (table, home) = (settings.text("FLAG_TABLE"), settings.text("HOME_REGION"));
-        settings.check()?;
-        let region = aws_config::Region::new(home);
-        let config = aws_config::defaults(aws_config::BehaviorVersion::latest()).region(region).load().await;
-        Ok(Self { dynamodb: aws_sdk_dynamodb::Client::new(&config), table })
+/// What the function is asked for.
+#[derive(Clone, Debug)]
+pub(crate) struct Order {
+    pub(crate) flag: FlagId,
+    pub(crate) bad: Version,
+    pub(crate) execution: String,
+    pub(crate) reason: String,
+    pub(crate) region: Option<String>,
+    pub(crate) services: Vec<ServiceState>,
+}
+
+impl<O: Outside> Rollback<O> {
+    pub(crate) fn new(environment: String, outside: O) -> Self {
+        Self { environment, outside }
     }
 
-    pub(crate) async fn handle(&self, event: Value) -> Result<Value, Error> {
-        let text = |name: &str| event[name].as_str().map(str::to_owned).ok_or_else(|| format!("`{name}` is missing"));
-        let (flag_id, execution) = (text("flagId")?, text("executionId")?);
-        let bad = event["version"].as_u64().ok_or("`version` is not a whole number")?;
-        let versions = self.versions(&flag_id).await?;
-        let decision = decide(&versions, bad, &execution);
-        let outcome = match &decision {
-            Decision::Restore { restored, newest } => {
-                self.restore(&versions, &flag_id, bad, *restored, *newest, &event).await?;
-                "rolled_back"
+    pub(crate) async fn handle(&self, event: Value, invocation: Invocation) -> Result<Value, Failure> {
+        let order = Order::of(&event)?;
+        let mut metrics = Metrics::new("rollback", &self.environment);
+        let answer = self.roll_back(&order, invocation, &mut metrics).await;
+        match &answer {
+            Ok(answer) => log("rollback", answer.clone()),
+            Err(failure) => {
+                metrics.count("RollbacksFailed", 1);
+                let (flag, version) = (&order.flag, order.bad);
+                let error = &failure.message;
+                log(
+                    "rollback_failed",
+                    json!({ "flag_id": flag, "version": version, "name": failure.name, "error": error }),
+                );
             }
-            Decision::AlreadyDone => "already_rolled_back",
-            Decision::Superseded { .. } => "superseded",
-            Decision::NoPreviousVersion => {
-                return Err(format!("NoPreviousVersion: `{flag_id}` has no good version below {bad}").into());
+        }
+        metrics.write(now().milliseconds());
+        answer
+    }
+
+    async fn roll_back(&self, order: &Order, invocation: Invocation, metrics: &mut Metrics) -> Result<Value, Failure> {
+        for attempt in 0..TRIES {
+            if invocation.time_left().is_zero() {
+                return Err(Failure::new("OutOfTime", "there was no time left to write"));
             }
+            match self.plan(order).await? {
+                Plan::Write(writes) => {
+                    if self.outside.write(&writes).await.map_err(table_failed)? {
+                        metrics.count("RollbacksDone", 1);
+                        return self.audited("rolled_back", &writes.audit).await;
+                    }
+                    // Somebody else wrote: a regional execution the same rollback, or a person something better.
+                    tokio::time::sleep(std::time::Duration::from_millis(20 << attempt)).await;
+                }
+                Plan::DoneBy(execution) => {
+                    // The one that did it may have failed to send its record; to send it twice does no harm.
+                    let record = self.audit_record(&execution).await?;
+                    let record = record.ok_or_else(|| {
+                        Failure::new(
+                            "AuditMissing",
+                            format!("the rollback by `{execution}` has no audit record in the table"),
+                        )
+                    })?;
+                    return self.audited("already_rolled_back", &record).await;
+                }
+                Plan::Superseded { current } => {
+                    return Ok(json!({
+                        "outcome": "superseded", "flagId": order.flag, "version": order.bad, "currentVersion": current,
+                    }));
+                }
+            }
+        }
+        Err(Failure::new("TooMuchContention", format!("`{}` was written {TRIES} times in between", order.flag)))
+    }
+
+    async fn plan(&self, order: &Order) -> Result<Plan, Failure> {
+        if self.audit_record(&order.execution).await?.is_some() {
+            return Ok(Plan::DoneBy(order.execution.clone()));
+        }
+        let head = self.outside.get(&ItemKey::Head(order.flag.clone())).await.map_err(table_failed)?;
+        let head = Head::of(order, head)?;
+        if let Some(plan) = head.settled(order) {
+            return Ok(plan);
+        }
+        let bad = self.outside.get(&ItemKey::Version(order.flag.clone(), order.bad)).await.map_err(table_failed)?;
+        let previous = self.outside.newest_good_below(&order.flag, order.bad).await.map_err(table_failed)?;
+        head.plan(order, bad, previous, &self.environment, now())
+    }
+
+    async fn audit_record(&self, execution: &str) -> Result<Option<AuditRecord>, Failure> {
+        let item = self.outside.get(&ItemKey::Audit(execution.to_owned())).await.map_err(table_failed)?;
+        let record = item.map(|item| AuditRecord::from_item(&item)).transpose();
+        record.map_err(|error| Failure::new("AuditMalformed", error))
+    }
+
+    async fn audited(&self, outcome: &str, record: &AuditRecord) -> Result<Value, Failure> {
+        self.outside.send_audit(record).await.map_err(|error| Failure::new("AuditNotWritten", error))?;
+        Ok(json!({
+            "outcome": outcome, "flagId": record.flag_id, "version": record.bad_version,
+            "restoredFrom": record.restored_from, "newVersion": record.new_version, "executionId": record.execution_id,
+        }))
+    }
+}
+
+impl Order {
+    fn of(event: &Value) -> Result<Self, Failure> {
+        let text = |name: &str| {
+            let text = event[name].as_str().filter(|text| !text.is_empty());
+            text.ok_or_else(|| Failure::bad_event(format!("`{name}` is missing")))
         };
-        let answer =
-            json!({ "outcome": outcome, "flagId": flag_id, "version": bad, "decision": format!("{decision:?}") });
-        log("rollback", answer.clone());
-        Ok(answer)
-    }
-
-    /// The versions of a flag, newest first, without its head.
-    async fn versions(&self, flag_id: &str) -> Result<Vec<Item>, Error> {
-        let pages = self
-            .dynamodb
-            .query()
-            .table_name(&self.table)
-            .consistent_read(true)
-            .scan_index_forward(false)
-            .key_condition_expression("flag_id = :flag AND version > :head")
-            .expression_attribute_values(":flag", AttributeValue::S(flag_id.to_owned()))
-            .expression_attribute_values(":head", AttributeValue::N("0".to_owned()));
-        Ok(pages.into_paginator().items().send().collect::<Result<Vec<_>, _>>().await?)
-    }
-
-    async fn restore(
-        &self,
-        versions: &[Item],
-        flag_id: &str,
-        bad: u64,
-        restored: u64,
-        newest: u64,
-        event: &Value,
-    ) -> Result<(), Error> {
-        let text = |text: &str| AttributeValue::S(text.to_owned());
-        let number = |number: u64| AttributeValue::N(number.to_string());
-        let execution = event["executionId"].as_str().unwrap_or_default();
-        let reason = event["reason"].as_str().unwrap_or("the consistency check failed");
-        let mut item = versions.iter().find(|item| version(item) == Some(restored)).cloned().unwrap_or_default();
-        item.extend([
-            ("version".to_owned(), number(newest + 1)),
-            ("rollback_of".to_owned(), number(bad)),
-            ("restored_from".to_owned(), number(restored)),
-            ("rollback_reason".to_owned(), text(reason)),
-            ("execution_id".to_owned(), text(execution)),
-        ]);
-        let audit = Item::from([
-            ("flag_id".to_owned(), text(&format!("audit#{execution}"))),
-            ("version".to_owned(), number(0)),
-            ("action".to_owned(), text("rollback")),
-            ("subject".to_owned(), text(flag_id)),
-            ("rollback_of".to_owned(), number(bad)),
-            ("restored_from".to_owned(), number(restored)),
-            ("reason".to_owned(), text(reason)),
-        ]);
-        let put = |item: Item| {
-            let put = Put::builder().table_name(&self.table).set_item(Some(item));
-            put.condition_expression("attribute_not_exists(flag_id)").build()
-        };
-        let head = Update::builder()
-            .table_name(&self.table)
-            .key("flag_id", text(flag_id))
-            .key("version", number(0))
-            .update_expression("SET current_version = :new")
-            .condition_expression("attribute_not_exists(current_version) OR current_version = :seen")
-            .expression_attribute_values(":new", number(newest + 1))
-            .expression_attribute_values(":seen", number(newest))
-            .build()?;
-        let writes = [
-            TransactWriteItem::builder().put(put(item)?).build(),
-            TransactWriteItem::builder().update(head).build(),
-            TransactWriteItem::builder().put(put(audit)?).build(),
-        ];
-        self.dynamodb.transact_write_items().set_transact_items(Some(writes.into())).send().await?;
-        Ok(())
+        let bad = event["version"].as_u64().or_else(|| event["badVersion"].as_u64());
+        let bad = bad.ok_or_else(|| Failure::bad_event("`version` is not a whole number"))?;
+        let execution = text("executionId")?;
+        if execution.len() > 1024 {
+            return Err(Failure::bad_event("`executionId` has more than 1024 bytes"));
+        }
+        Ok(Self {
+            flag: FlagId::new(text("flagId")?).map_err(Failure::bad_event)?,
+            bad: Version::new(bad).map_err(Failure::bad_event)?,
+            execution: execution.to_owned(),
+            reason: text("reason").unwrap_or("the consistency check failed").to_owned(),
+            region: event["region"].as_str().map(str::to_owned),
+            services: serde_json::from_value(event["check"]["services"].clone()).unwrap_or_default(),
+        })
     }
 }
 
-/// Decides from the versions of a flag, newest first.
-fn decide(versions: &[Item], bad: u64, execution: &str) -> Decision {
-    let done =
-        |item: &Item| item.get("execution_id").and_then(|value| value.as_s().ok()).is_some_and(|id| id == execution);
-    if versions.iter().any(done) {
-        return Decision::AlreadyDone;
-    }
-    let newest = versions.first().and_then(version).unwrap_or_default();
-    if newest > bad {
-        return Decision::Superseded { newest };
-    }
-    let rolled_back: BTreeSet<u64> = versions.iter().filter_map(|item| number(item, "rollback_of")).collect();
-    // What restores a bad version is as bad as the version.
-    let good = |item: &&Item| {
-        let origin = number(item, "restored_from").or_else(|| version(item));
-        version(item).is_some_and(|version| version < bad && !rolled_back.contains(&version))
-            && origin.is_some_and(|origin| !rolled_back.contains(&origin))
-    };
-    match versions.iter().find(good).and_then(version) {
-        Some(restored) => Decision::Restore { restored, newest },
-        None => Decision::NoPreviousVersion,
-    }
+fn table_failed(error: String) -> Failure {
+    Failure::new("TableNotAvailable", error)
 }
 
-fn version(item: &Item) -> Option<u64> {
-    number(item, "version")
-}
+/// How recent a rollback must be to stop another, in milliseconds.
+pub(crate) const LOOP_WINDOW_MILLISECONDS: i64 = 60 * 60 * 1000;
 
-fn number(item: &Item, name: &str) -> Option<u64> {
-    item.get(name)?.as_n().ok()?.parse().ok()
+/// Whether a time is so recent that to roll back again would be to go in circles.
+pub(crate) fn is_recent(then: Option<Timestamp>, now: Timestamp) -> bool {
+    then.is_some_and(|then| now.milliseconds() - then.milliseconds() < LOOP_WINDOW_MILLISECONDS)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn item(version: u64, more: &[(&str, u64)]) -> Item {
-        let number = |number: u64| AttributeValue::N(number.to_string());
-        let mut item = Item::from([("version".to_owned(), number(version))]);
-        item.extend(more.iter().map(|(name, value)| ((*name).to_owned(), number(*value))));
-        item
-    }
-
-    #[test]
-    fn a_rollback_goes_to_the_newest_good_version() {
-        let check = |versions: &[Item], bad: u64, expected: Decision| assert_eq!(decide(versions, bad, "e"), expected);
-        check(&[item(2, &[]), item(1, &[])], 2, Decision::Restore { restored: 1, newest: 2 });
-        check(&[item(1, &[])], 1, Decision::NoPreviousVersion);
-        check(&[], 1, Decision::NoPreviousVersion);
-        check(&[item(3, &[]), item(2, &[]), item(1, &[])], 2, Decision::Superseded { newest: 3 });
-        // Version 3 restored version 1 in place of 2. If 3 is bad as well, 2 must not come back.
-        let restored = item(3, &[("rollback_of", 2), ("restored_from", 1)]);
-        check(&[restored, item(2, &[]), item(1, &[])], 3, Decision::Restore { restored: 1, newest: 3 });
-    }
-
-    #[test]
-    fn the_same_execution_does_it_once() {
-        let mut done = item(3, &[("rollback_of", 2), ("restored_from", 1)]);
-        done.insert("execution_id".into(), AttributeValue::S("e".into()));
-        assert_eq!(decide(&[done, item(2, &[]), item(1, &[])], 2, "e"), Decision::AlreadyDone);
-    }
-}
+mod tests;

@@ -9,7 +9,7 @@ use crate::compile::{Rule, RuleProblem, RuleSet};
 use crate::example::{Scene, right_changes};
 use crate::facts::{Change, Facts, Place};
 use crate::pattern::{self, MATCHES};
-use crate::source::Severity;
+use crate::source::{ChangeKind, Severity};
 use crate::value::to_cel;
 
 /// What a rule has against a change.
@@ -52,9 +52,11 @@ impl RuleSet {
     ///
     /// A rule that cannot be evaluated counts as broken: what could not be checked is not let through on a guess.
     pub fn check(&self, change: Change<'_>, place: &Place) -> Verdict {
-        let facts = Facts::of(change, place).to_json();
+        let facts = Facts::of(change, place);
+        let kind = facts.kind();
+        let facts = facts.to_json();
         let context = self.context(&facts);
-        let findings = self.rules.iter().filter_map(|rule| {
+        let findings = self.rules.iter().filter(|rule| rule.is_for(kind)).filter_map(|rule| {
             let message = match rule.applies(&context) {
                 Ok(false) => return None,
                 Ok(true) => rule.message.about(&facts),
@@ -87,8 +89,11 @@ impl RuleSet {
 
     fn run(&self, rule: &Rule, example: &Value) -> Result<bool, String> {
         let scene = Scene::of(example)?;
-        let facts = Facts::of(scene.change(), &scene.place).to_json();
-        rule.applies(&self.context(&facts))
+        let facts = Facts::of(scene.change(), &scene.place);
+        if !rule.is_for(facts.kind()) {
+            return Ok(false);
+        }
+        rule.applies(&self.context(&facts.to_json()))
     }
 
     fn context(&self, facts: &Value) -> Context<'static, 'static> {
@@ -104,6 +109,10 @@ impl RuleSet {
 }
 
 impl Rule {
+    fn is_for(&self, kind: ChangeKind) -> bool {
+        self.source.on.contains(&kind)
+    }
+
     fn applies(&self, context: &Context<'_, '_>) -> Result<bool, String> {
         match self.program.execute(context) {
             Ok(CelValue::Bool(applies)) => Ok(applies),

@@ -6,6 +6,8 @@ use flag_model::{ChangeSource, Flag, FlagMessage, FlagValue, Timestamp};
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use crate::source::ChangeKind;
+
 const SECONDS_A_DAY: i64 = 86_400;
 
 /// A change of a flag, to be checked.
@@ -47,22 +49,6 @@ pub struct PlaceFacts {
     home_region: String,
 }
 
-/// What was done to a flag.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ChangeKind {
-    /// There was none.
-    Create,
-    /// It has a new version.
-    Update,
-    /// Its new version is a tombstone.
-    Delete,
-    /// It was deleted, and has a value again.
-    Recreate,
-    /// Its head is gone from the table. Nothing can refuse that any more.
-    Remove,
-}
-
 /// `change`: what was done, by whom, when and why.
 #[derive(Debug, Serialize)]
 pub struct ChangeFacts {
@@ -76,7 +62,6 @@ pub struct ChangeFacts {
     reason: String,
     ticket: String,
     emergency: bool,
-    rollback: bool,
     /// When it was written, in seconds since 1970.
     at: i64,
     /// The day in UTC, such as `2026-03-04`.
@@ -216,6 +201,7 @@ impl Facts {
         let (old, new) = (change.old, change.new);
         let kind = match (old, new) {
             (_, None) => ChangeKind::Remove,
+            (_, Some(new)) if new.rollback_of.is_some() => ChangeKind::Rollback,
             (None, Some(_)) => ChangeKind::Create,
             (Some(old), Some(new)) if new.deleted && !old.deleted => ChangeKind::Delete,
             (Some(old), Some(new)) if old.deleted && !new.deleted => ChangeKind::Recreate,
@@ -234,6 +220,10 @@ impl Facts {
                 home_region: place.home_region.clone(),
             },
         }
+    }
+
+    pub(crate) fn kind(&self) -> ChangeKind {
+        self.change.kind
     }
 
     pub(crate) fn to_json(&self) -> Value {
@@ -260,7 +250,6 @@ impl ChangeFacts {
             reason: note.reason,
             ticket: note.ticket,
             emergency: note.emergency,
-            rollback: new.is_some_and(|flag| flag.rollback_of.is_some()),
             at: at.map_or(0, Timestamp::seconds),
             month_day: date.get(date.len().saturating_sub(5)..).unwrap_or_default().to_owned(),
             date,

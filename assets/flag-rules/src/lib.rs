@@ -14,6 +14,9 @@
 //!     - flag: { owner: team-checkout }
 //! ```
 //!
+//! A rule is for changes that write a value, unless `on` names other kinds of changes, see [`ChangeKind`]. What a rollback
+//! writes has been let through before, so that few rules are for it.
+//!
 //! They are embedded when this crate is built. [`RuleSet::embedded`] compiles them; a rule that does not compile, or that
 //! knows no such field, is an error that names the file and the line, and all of them are told at once.
 //! [`RuleSet::prove`] runs every rule against its examples, and against a change that is right in every respect.
@@ -48,5 +51,5 @@ mod yaml;
 
 pub use check::{Finding, Verdict};
 pub use compile::{MAX_DEPTH, MAX_LENGTH, RuleProblem, RuleProblems, RuleSet, RuleSummary};
-pub use facts::{Change, ChangeFacts, ChangeKind, FlagFacts, Place, PlaceFacts};
-pub use source::Severity;
+pub use facts::{Change, ChangeFacts, FlagFacts, Place, PlaceFacts};
+pub use source::{ChangeKind, Severity};

@@ -24,6 +24,9 @@ pub(crate) struct SourceRule {
     pub(crate) id: String,
     pub(crate) severity: Severity,
     pub(crate) message: String,
+    /// The kinds of changes that it is for.
+    #[serde(default = "written")]
+    pub(crate) on: Vec<ChangeKind>,
     /// The CEL expression that is true for changes that the rule is against.
     pub(crate) when: String,
     /// Changes that the rule is against.
@@ -37,6 +40,24 @@ pub(crate) struct SourceRule {
     pub(crate) line: usize,
 }
 
+/// What was done to a flag.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ChangeKind {
+    /// There was none.
+    Create,
+    /// It has a new version.
+    Update,
+    /// Its new version is a tombstone.
+    Delete,
+    /// It was deleted, and has a value again.
+    Recreate,
+    /// Its new version takes back a bad one.
+    Rollback,
+    /// Its head is gone from the table. Nothing can refuse that any more.
+    Remove,
+}
+
 /// What a broken rule means for a change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -45,4 +66,9 @@ pub enum Severity {
     Error,
     /// It is published, and somebody should look at it.
     Warning,
+}
+
+/// Somebody wrote a value.
+fn written() -> Vec<ChangeKind> {
+    vec![ChangeKind::Create, ChangeKind::Update, ChangeKind::Recreate]
 }

@@ -40,7 +40,6 @@ impl Condition {
     }
 
     /// `Fn::Not`.
-    #[expect(clippy::should_implement_trait, reason = "it makes a test from a test; there is no value to negate")]
     pub fn not(test: impl Into<Test>) -> Test {
         Test(TestExpr::Not(Box::new(test.into().0)))
     }

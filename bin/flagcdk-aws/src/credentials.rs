@@ -148,17 +148,20 @@ impl Login {
 /// Where nobody has set up anything, the chain's error is a list of everything that nobody has set up; or it is that the
 /// instance metadata service does not answer, which is asked last.
 fn in_short(error: CredentialsError, profile: Option<&str>) -> CredentialsError {
-    const NOWHERE: &str = "there are none in the environment variables or the configuration files";
+    let nowhere = || {
+        CredentialsError::not_loaded(
+            "there are none in the environment variables or the configuration files, and no role of a container or an \
+             instance",
+        )
+    };
     match (&error, profile) {
         (CredentialsError::CredentialsNotLoaded(_), Some(profile)) => CredentialsError::not_loaded(format!(
             "the configuration files have no profile `{profile}`, or it says nothing of credentials"
         )),
-        (CredentialsError::CredentialsNotLoaded(_), None) => {
-            CredentialsError::not_loaded(format!("{NOWHERE}, and no role of a container or an instance"))
-        }
-        (CredentialsError::ProviderError(_), None) if words(&error).contains("IMDS session token") => {
-            CredentialsError::not_loaded(format!("{NOWHERE}, and the instance metadata service gives none"))
-        }
+        (CredentialsError::CredentialsNotLoaded(_), None) => nowhere(),
+        // Which of the SDK's timeouts ends a wait for a service that says nothing is a matter of microseconds, and so are
+        // the words for it.
+        (CredentialsError::ProviderError(_), None) if words(&error).contains("IMDS") => nowhere(),
         _ => error,
     }
 }

@@ -115,13 +115,11 @@ async fn no_credentials_are_noticed_at_once() {
     let home = home(&[("config", failing)]);
     let metadata = silent.url();
     let disabled = ("AWS_EC2_METADATA_DISABLED", "true");
-    let nowhere = "no credentials: there are none in the environment variables or the configuration files";
+    let nowhere = "no credentials: there are none in the environment variables or the configuration files, and no role of \
+                   a container or an instance";
     for (variables, words) in [
-        (vec![disabled], format!("{nowhere}, and no role of a container or an instance")),
-        (
-            vec![("AWS_EC2_METADATA_SERVICE_ENDPOINT", metadata.as_str())],
-            format!("{nowhere}, and the instance metadata service gives none"),
-        ),
+        (vec![disabled], nowhere.to_owned()),
+        (vec![("AWS_EC2_METADATA_SERVICE_ENDPOINT", metadata.as_str())], nowhere.to_owned()),
         (
             vec![("FLAGCDK_TEST_PROFILE", "missing")],
             "no credentials: the configuration files have no profile `missing`, or it says nothing of credentials"

@@ -1,45 +1,89 @@
 //! The app that a command works on: its settings, its assembly, its regions.
 
-use std::path::Path;
+mod run;
+mod source;
+
+use std::path::{Path, PathBuf};
 
 use flagcdk::Settings;
 use flagcdk_assembly::{Assembly, Finding, Region};
+use flagcdk_engine::package::PackageOptions;
 
+use self::source::Source;
 use crate::args::{Global, Regions};
 use crate::failure::Failure;
 use crate::ui;
 use crate::ui::style::{BOLD, DIM, paint};
 
-/// The file that configures an app, where the command runs.
+/// The file that configures an app, beside its `Cargo.toml`.
 const CONFIG_FILE: &str = "flagcdk.toml";
 
-/// Reads the configuration and synthesizes the app.
-pub(crate) fn synthesize(global: &Global) -> Result<Assembly, Failure> {
-    let settings = settings(global)?;
-    let app = flagcdk_stacks::app(&settings).map_err(Failure::Findings)?;
-    let assembly = app.synth().map_err(|error| Failure::Findings(error.findings))?;
+/// An app that was synthesized.
+pub(crate) struct App {
+    pub(crate) assembly: Assembly,
+    /// Where its assets are, and where the command keeps what it makes.
+    pub(crate) directory: PathBuf,
+}
+
+impl App {
+    /// How its assets are packaged.
+    pub(crate) fn package_options(&self) -> PackageOptions {
+        package_options(&self.directory)
+    }
+
+    /// Where the simulator keeps its account unless somebody says otherwise.
+    pub(crate) fn local_state(&self) -> PathBuf {
+        self.directory.join(".flagcdk/local")
+    }
+}
+
+fn package_options(directory: &Path) -> PackageOptions {
+    PackageOptions::new(directory, directory.join(".flagcdk/cache"))
+}
+
+/// Finds the app, reads its configuration and synthesizes it.
+pub(crate) async fn synthesize(global: &Global) -> Result<App, Failure> {
+    let here = std::env::current_dir().map_err(|error| {
+        Failure::environment(format!("cannot tell the current directory: {error}"), "go to a directory that exists")
+    })?;
+    let source = source::find(global.app.as_deref(), &here)?;
+    let directory = match &source {
+        Source::BuiltIn => PathBuf::from("."),
+        Source::Package(package) => package.directory.clone(),
+    };
+    let settings = settings(global, &directory)?;
+    let (assembly, origin) = match &source {
+        Source::BuiltIn => (built_in(&settings)?, "built in".to_owned()),
+        Source::Package(package) => {
+            let assembly = run::synthesize(package, &settings, &package_options(&directory)).await?;
+            (assembly, format!("package `{}`", package.name))
+        }
+    };
     let manifest = &assembly.manifest;
+    let regions = ui::plan::count(manifest.regions.len(), "region");
     ui::say(format!(
         "{} {} {}",
         paint(BOLD, "app"),
         manifest.app,
-        paint(
-            DIM,
-            format!("(built in; home {}, {})", manifest.home_region, ui::plan::count(manifest.regions.len(), "region"))
-        )
+        paint(DIM, format!("({origin}; home {}, {regions})", manifest.home_region))
     ));
-    Ok(assembly)
+    Ok(App { assembly, directory })
+}
+
+fn built_in(settings: &Settings) -> Result<Assembly, Failure> {
+    let app = flagcdk_stacks::app(settings).map_err(Failure::Findings)?;
+    app.synth().map_err(|error| Failure::Findings(error.findings))
 }
 
 /// Synthesizes the app, checks the assembly, and stops at errors.
-pub(crate) fn synthesize_valid(global: &Global) -> Result<Assembly, Failure> {
-    let assembly = synthesize(global)?;
-    let findings = check(&assembly);
+pub(crate) async fn synthesize_valid(global: &Global) -> Result<App, Failure> {
+    let app = synthesize(global).await?;
+    let findings = check(&app.assembly);
     if findings.iter().any(Finding::is_error) {
         return Err(Failure::Findings(findings));
     }
     ui::findings::show(&findings);
-    Ok(assembly)
+    Ok(app)
 }
 
 /// Everything that is wrong with an assembly, or worth a look.
@@ -74,13 +118,13 @@ pub(crate) fn regions(choice: &Regions, assembly: &Assembly) -> Result<Vec<Regio
     Ok(manifest.regions.iter().filter(|region| choice.regions.contains(region)).copied().collect())
 }
 
-fn settings(global: &Global) -> Result<Settings, Failure> {
+fn settings(global: &Global, directory: &Path) -> Result<Settings, Failure> {
     let environment = global.environment.as_deref();
-    let path = global.config.as_deref().unwrap_or(Path::new(CONFIG_FILE));
+    let path = global.config.clone().unwrap_or_else(|| directory.join(CONFIG_FILE));
     let mut settings = if global.config.is_none() && !path.exists() {
         Settings::new()
     } else {
-        Settings::from_toml_file(path, environment).map_err(Failure::Findings)?
+        Settings::from_toml_file(&path, environment).map_err(Failure::Findings)?
     };
     if let Some(environment) = environment {
         settings.set("environment", environment, "--env");

@@ -29,9 +29,14 @@ pub(crate) struct Global {
     /// The configuration file [default: flagcdk.toml, if there is one]
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
-    /// Deploy to the built-in simulator of AWS instead of an account; its state is kept in .flagcdk/local
-    #[arg(long, global = true, conflicts_with_all = ["endpoint_url", "profile"])]
-    pub(crate) local: bool,
+    /// The app: a package with `[package.metadata.flagcdk]`, or `builtin` for the shipped feature-flag system
+    /// [default: the nearest such package at or above this directory, else `builtin`]
+    #[arg(long, global = true, value_name = "DIRECTORY")]
+    pub(crate) app: Option<PathBuf>,
+    /// Deploy to the built-in simulator of AWS instead of an account; its state is kept in DIRECTORY, else in .flagcdk/local
+    #[arg(long, global = true, value_name = "DIRECTORY", num_args = 0..=1, require_equals = true)]
+    #[arg(conflicts_with_all = ["endpoint_url", "profile"])]
+    pub(crate) local: Option<Option<PathBuf>>,
     /// Talk to this endpoint instead of AWS's own
     #[arg(long, global = true, value_name = "URL")]
     pub(crate) endpoint_url: Option<String>,
@@ -72,6 +77,8 @@ impl Color {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Make a new app: a cargo package with a stack, a test and a README
+    Init(Init),
     /// List the stacks of the app, in the order in which they are deployed
     List,
     /// Write the cloud assembly, or print one stack's template
@@ -90,6 +97,18 @@ pub(crate) enum Command {
     Destroy(Destroy),
     /// Make the asset buckets and the roles of StackSets
     Bootstrap(Bootstrap),
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Init {
+    /// The directory to make
+    pub(crate) directory: PathBuf,
+    /// The app's name [default: that of the directory]
+    #[arg(long)]
+    pub(crate) name: Option<String>,
+    /// The directory of the package `flagcdk` to depend on, in a checkout [default: the released version]
+    #[arg(long, value_name = "DIRECTORY")]
+    pub(crate) library: Option<PathBuf>,
 }
 
 /// Which regions to work on. It is said by a person, never guessed.

@@ -26,9 +26,10 @@ fn main() -> ExitCode {
     };
     let outcome = runtime.block_on(async {
         match args.command {
-            Command::List => commands::list::run(&global),
-            Command::Synth(options) => commands::synth::run(&global, &options),
-            Command::Validate => commands::validate::run(&global),
+            Command::Init(options) => commands::init::run(&options),
+            Command::List => interruptible(commands::list::run(&global)).await,
+            Command::Synth(options) => interruptible(commands::synth::run(&global, &options)).await,
+            Command::Validate => interruptible(commands::validate::run(&global)).await,
             Command::Diff(options) => interruptible(commands::diff::run(&global, &options)).await,
             Command::Deploy(options) => interruptible(commands::deploy::run(&global, &options)).await,
             Command::Status => interruptible(commands::status::run(&global)).await,

@@ -46,7 +46,7 @@ pub(crate) fn desired(region: Region, home: Region) -> Desired {
     Desired {
         name: STACK_NAME.to_owned(),
         description: String::new(),
-        template,
+        template: template.to_string(),
         parameters: BTreeMap::new(),
         tags: BTreeMap::from([("flagcdk:app".to_owned(), STACK_NAME.to_owned())]),
         capabilities: vec![Capability::NamedIam],

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use flagcdk_assembly::{Assembly, Capability, Region, StackEntry};
 use serde_json::Value as Json;
 
-use crate::digest::sha256;
+use crate::digest::token;
 use crate::{StackSetState, StackState};
 
 /// What one stack or StackSet is to be.
@@ -15,8 +15,8 @@ pub struct Desired {
     pub name: String,
     /// What it is for; only StackSets keep it apart from the template.
     pub description: String,
-    /// Its template, with every look-up filled in.
-    pub template: Json,
+    /// Its template as it is sent: JSON without needless white space, with every look-up filled in.
+    pub template: String,
     /// Values for its parameters.
     pub parameters: BTreeMap<String, String>,
     /// Its tags.
@@ -51,20 +51,26 @@ impl Desired {
     /// What the stack is to be, and what of it is not known yet.
     pub fn of(assembly: &Assembly, stack: &StackEntry, inputs: &Inputs) -> (Self, Vec<String>) {
         let mut missing = Vec::new();
-        let mut template: Json =
-            serde_json::from_str(assembly.template(&stack.id)).expect("a validated assembly has templates of JSON");
+        let mut filled = Vec::new();
         for look_up in &stack.look_ups {
             let place =
                 LookUpPlace { stack: stack.id.clone(), mapping: look_up.mapping.clone(), key: look_up.key.clone() };
             let values = inputs.look_ups.get(&place);
             for region in &assembly.manifest.regions {
                 match values.and_then(|values| values.get(region)) {
-                    Some(value) => {
-                        template["Mappings"][&look_up.mapping][region.as_str()][&look_up.key] = value.as_str().into();
-                    }
+                    Some(value) => filled.push((look_up, region, value)),
                     None => missing.push(format!("`{}` in `{region}`", look_up.mapping)),
                 }
             }
+        }
+        let mut template = without_white_space(assembly.template(&stack.id));
+        // Most templates look nothing up, and need not be understood to be sent.
+        if !filled.is_empty() {
+            let mut json: Json = serde_json::from_str(&template).expect("a validated assembly has templates of JSON");
+            for (look_up, region, value) in filled {
+                json["Mappings"][&look_up.mapping][region.as_str()][&look_up.key] = value.as_str().into();
+            }
+            template = json.to_string();
         }
         let mut parameters = BTreeMap::new();
         for wire in &stack.wires {
@@ -90,28 +96,35 @@ impl Desired {
         (desired, missing)
     }
 
-    /// The template as it is sent: without needless white space.
-    pub fn template_text(&self) -> String {
-        self.template.to_string()
+    /// Whether a stack that has this template, parameters and tags is up to date.
+    pub(crate) fn is(
+        &self,
+        template: &str,
+        parameters: &BTreeMap<String, String>,
+        tags: &BTreeMap<String, String>,
+    ) -> bool {
+        // CloudFormation gives a template back as it was sent; only one that was sent by others has to be understood.
+        let same = || without_white_space(template) == self.template || parse(template) == parse(&self.template);
+        *parameters == self.parameters && *tags == self.tags && same()
     }
 
-    /// A digest of all that decides whether a deployed stack is up to date.
+    /// A digest of what is wanted, for the names of operations.
     pub(crate) fn digest(&self) -> String {
         digest(&self.template, &self.parameters, &self.tags)
     }
 }
 
 impl StackSetState {
-    /// The same digest as of [`Desired`], of what is deployed.
+    /// A digest of what is deployed, to notice that it has changed.
     pub(crate) fn digest(&self) -> String {
-        digest(&parse(&self.template), &self.parameters, &self.tags)
+        digest(&self.template, &self.parameters, &self.tags)
     }
 }
 
 impl StackState {
-    /// The same digest as of [`Desired`], of what is deployed with this template.
+    /// A digest of what is deployed with this template, to notice that it has changed.
     pub(crate) fn digest(&self, template: &str) -> String {
-        digest(&parse(template), &self.parameters, &self.tags)
+        digest(template, &self.parameters, &self.tags)
     }
 }
 
@@ -120,6 +133,49 @@ pub(crate) fn parse(template: &str) -> Json {
     serde_json::from_str(template).unwrap_or(Json::Null)
 }
 
-fn digest(template: &Json, parameters: &BTreeMap<String, String>, tags: &BTreeMap<String, String>) -> String {
-    sha256(serde_json::json!([template, parameters, tags]).to_string().as_bytes())
+fn digest(template: &str, parameters: &BTreeMap<String, String>, tags: &BTreeMap<String, String>) -> String {
+    let mut parts = vec![template];
+    for (name, value) in parameters {
+        parts.extend(["parameter", name, value]);
+    }
+    for (key, value) in tags {
+        parts.extend(["tag", key, value]);
+    }
+    token(&parts)
+}
+
+/// JSON without the white space between its parts.
+fn without_white_space(json: &str) -> String {
+    let mut out = String::with_capacity(json.len());
+    let (mut in_text, mut escaped, mut start) = (false, false, 0);
+    for (index, byte) in json.bytes().enumerate() {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if in_text => escaped = true,
+            b'"' => in_text = !in_text,
+            b' ' | b'\n' | b'\r' | b'\t' if !in_text => {
+                out.push_str(&json[start..index]);
+                start = index + 1;
+            }
+            _ => {}
+        }
+    }
+    out.push_str(&json[start..]);
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn white_space_goes_where_it_means_nothing() {
+        for (json, expected) in [
+            ("{\n  \"a b\": [1, 2],\r\n\t\"c\": {}\n}\n", r#"{"a b":[1,2],"c":{}}"#),
+            (r#"{ "quote \" and { \\" : " x " }"#, r#"{"quote \" and { \\":" x "}"#),
+            ("", ""),
+        ] {
+            assert_eq!(without_white_space(json), expected);
+        }
+    }
 }

@@ -1,6 +1,7 @@
 //! What a deploy changes, resource by resource, for people to read before it happens.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use serde::Serialize;
 use serde_json::Value as Json;
@@ -175,7 +176,14 @@ impl CreateOnly {
     }
 }
 
-fn create_only(resource_type: &str) -> CreateOnly {
+/// Reading a schema takes longer than all else here, so each is read once.
+fn create_only(resource_type: &str) -> Arc<CreateOnly> {
+    static KNOWN: LazyLock<Mutex<BTreeMap<String, Arc<CreateOnly>>>> = LazyLock::new(Mutex::default);
+    let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    Arc::clone(known.entry(resource_type.to_owned()).or_insert_with(|| Arc::new(read_create_only(resource_type))))
+}
+
+fn read_create_only(resource_type: &str) -> CreateOnly {
     let schema = flagcdk_schemas::schema(resource_type).unwrap_or_default();
     let pointers = schema["createOnlyProperties"].as_array().cloned().unwrap_or_default();
     let names = pointers.iter().filter_map(Json::as_str).filter_map(|pointer| pointer.strip_prefix("/properties/"));

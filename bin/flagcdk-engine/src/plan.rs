@@ -9,9 +9,9 @@ use serde_json::Value as Json;
 use crate::bootstrap;
 use crate::desired::parse;
 use crate::diff::{self, Change};
-use crate::observe::{Observed, PublishedFile};
+use crate::observe::{DeployedStack, Observed, PublishedFile};
 use crate::stages::stages;
-use crate::{Desired, Inputs, InstanceStatus, Outcome, Problem, Unit};
+use crate::{Desired, Inputs, Instance, InstanceStatus, Outcome, Problem, Unit};
 
 /// The id of the unit of the bootstrap stacks.
 pub const BOOTSTRAP_UNIT: &str = "Bootstrap";
@@ -179,13 +179,15 @@ fn plan_bootstrap(home: Region, regions: &[Region], observed: &Observed) -> Unit
             let desired = bootstrap::desired(*region, home);
             let cell = match observed.bootstrap.get(region) {
                 None => {
-                    changes.extend(diff::additions(&desired.template));
+                    changes.extend(diff::additions(&parse(&desired.template)));
                     CellPlan::Create
                 }
-                Some(deployed) if deployed.state.digest(&deployed.template) == desired.digest() => CellPlan::Keep,
+                Some(DeployedStack { state, template }) if desired.is(template, &state.parameters, &state.tags) => {
+                    CellPlan::Keep
+                }
                 Some(deployed) => {
                     let none = BTreeMap::new();
-                    changes.extend(diff::diff(&parse(&deployed.template), &desired.template, &none, &none));
+                    changes.extend(diff::diff(&parse(&deployed.template), &parse(&desired.template), &none, &none));
                     CellPlan::Update
                 }
             };
@@ -218,7 +220,7 @@ fn plan_stack(
     let mut unit = unit(stack, UnitKind::Stack, vec![home]);
     let cell = match deployed {
         None => {
-            unit.changes = diff::additions(&desired.template);
+            unit.changes = diff::additions(&parse(&desired.template));
             CellPlan::Create
         }
         Some(deployed) => {
@@ -234,17 +236,17 @@ fn plan_stack(
                     severity: Outcome::NeedsPerson,
                 });
             }
-            let digest = deployed.state.digest(&deployed.template);
-            let same = digest == desired.digest();
-            unit.observed = Some(digest);
+            let DeployedStack { state, template } = deployed;
+            let same = desired.is(template, &state.parameters, &state.tags);
+            unit.observed = Some(state.digest(template));
             if same && is_settled(&deployed.state.status) {
                 CellPlan::Keep
             } else if same {
                 CellPlan::Retry
             } else {
-                let old = parse(&deployed.template);
-                unit.changes = diff::diff(&old, &desired.template, &deployed.state.parameters, &desired.parameters);
-                unit.steps = stages(&old, &desired.template).len();
+                let (old, new) = (parse(template), parse(&desired.template));
+                unit.changes = diff::diff(&old, &new, &state.parameters, &desired.parameters);
+                unit.steps = stages(&old, &new);
                 CellPlan::Update
             }
         }
@@ -262,17 +264,18 @@ fn plan_stack_set(
 ) -> UnitPlan {
     let mut unit = unit(stack, UnitKind::StackSet, regions.to_vec());
     let Some(deployed) = observed.stack_sets.get(&stack.id) else {
-        unit.changes = diff::additions(&desired.template);
+        unit.changes = diff::additions(&parse(&desired.template));
         unit.cells = regions.iter().map(|region| (*region, CellPlan::Create)).collect();
         return unit;
     };
     problems.extend(foreign(stack, &deployed.state.tags, regions[0]));
-    let digest = deployed.state.digest();
-    let same = digest == desired.digest();
-    unit.observed = Some(digest);
+    let state = &deployed.state;
+    let same = desired.is(&state.template, &state.parameters, &state.tags);
+    unit.observed = Some(state.digest());
     if !same {
-        let old = parse(&deployed.state.template);
-        unit.changes = diff::diff(&old, &desired.template, &deployed.state.parameters, &desired.parameters);
+        let (old, new) = (parse(&state.template), parse(&desired.template));
+        unit.changes = diff::diff(&old, &new, &state.parameters, &desired.parameters);
+        problems.extend(only_new_regions(stack, regions, &deployed.instances));
     }
     for region in regions {
         let instance = deployed.instances.iter().find(|instance| instance.region == *region);
@@ -347,6 +350,30 @@ pub(crate) fn inoperable(name: &str, region: Region, account: &str) -> Problem {
         ),
         severity: Outcome::NeedsPerson,
     }
+}
+
+/// A changed template reaches new regions together with at least one that has the StackSet already: CloudFormation has no way to
+/// change the template of a StackSet and to update none of its instances.
+fn only_new_regions(stack: &StackEntry, regions: &[Region], instances: &[Instance]) -> Option<Problem> {
+    if instances.is_empty() || instances.iter().any(|instance| regions.contains(&instance.region)) {
+        return None;
+    }
+    let present: Vec<_> = instances.iter().map(|instance| instance.region.as_str()).collect();
+    let chosen: Vec<_> = regions.iter().map(|region| region.as_str()).collect();
+    Some(Problem {
+        code: "plan::only-new-regions".into(),
+        message: format!(
+            "`{}` has changed, is in {}, and would now be changed only where it is not yet",
+            stack.name,
+            present.join(", ")
+        ),
+        help: format!(
+            "update a region that has it in the same run, such as `--regions {},{}`",
+            present[0],
+            chosen.join(",")
+        ),
+        severity: Outcome::Environment,
+    })
 }
 
 /// A stack of the home region that needs a StackSet in all regions cannot be deployed while it is missing in some that

@@ -1,10 +1,10 @@
 //! From the first deploy to the last resource.
 
 use flagcdk_assembly::Region;
-use flagcdk_engine::{CellPlan, CellState, ChangeAction, Outcome};
+use flagcdk_engine::{CellPlan, CellState, ChangeAction, Cloud as _, OperationId, Outcome, observe, plan};
 
 use crate::app::{REGIONS, Variant};
-use crate::laboratory::Laboratory;
+use crate::laboratory::{Laboratory, PATIENCE};
 
 #[tokio::test]
 async fn a_first_deploy_reaches_every_region_and_a_second_has_nothing_to_do() {
@@ -73,6 +73,28 @@ async fn regions_that_were_not_asked_for_are_left_alone() {
     let bus = plan.units().find(|unit| unit.unit.id == "Bus").unwrap();
     assert_eq!(bus.cells[&Region::EU_WEST_1], CellPlan::Keep);
     assert_eq!(bus.cells[&Region::US_EAST_1], CellPlan::Retry);
+}
+
+#[tokio::test]
+async fn a_changed_template_needs_a_region_that_has_the_old_one() {
+    let laboratory = Laboratory::new().await;
+    let (here, there) = (Region::EU_WEST_1, Region::US_EAST_1);
+    let variant = Variant { regions: vec![here, there], replicas: vec![here, there], ..Variant::default() };
+    laboratory.deploy(&variant).await;
+    // The region leaves and comes back, so that the StackSets are in one region only.
+    let (cloud, bus) = (&laboratory.cloud, "test-shop-Bus");
+    cloud.delete_instances(bus, &[there], &OperationId("leave".into())).await.unwrap();
+    while cloud.instances(bus).await.unwrap().len() > 1 {
+        tokio::time::sleep(PATIENCE.first).await;
+    }
+    let changed = Variant { visibility_timeout: 31, ..variant };
+    let assembly = changed.assembly();
+    let observed = observe(cloud, &assembly, &[there], &[]).await.unwrap();
+    let problems = plan(&assembly, &[there], &[], &laboratory.asset_keys(), &observed).unwrap_err();
+    let codes: Vec<_> = problems.iter().map(|problem| problem.code.as_str()).collect();
+    assert_eq!(codes, ["plan::only-new-regions"], "{problems:?}");
+    assert!(problems[0].help.contains("--regions eu-west-1,us-east-1"), "{problems:?}");
+    assert_eq!(laboratory.deploy(&changed).await.outcome(), Outcome::Success);
 }
 
 #[tokio::test]

@@ -12,14 +12,15 @@ use crate::{app, ui};
 
 /// Makes the asset buckets and the roles of StackSets, which a deploy makes too where they are missing.
 pub(crate) async fn run(global: &Global, options: &Bootstrap) -> Result<u8, Failure> {
-    let mut assembly = app::synthesize(global)?;
-    let regions = app::regions(&options.regions, &assembly)?;
+    let mut app = app::synthesize(global).await?;
+    let regions = app::regions(&options.regions, &app.assembly)?;
     // Without stacks, what is left of a plan is the bootstrap.
-    assembly.manifest.stacks.clear();
-    let session = Session::open(global, assembly.manifest.home_region).await?;
-    let observed = observe(&session.cloud, &assembly, &regions, &[]).await?;
+    app.assembly.manifest.stacks.clear();
+    let assembly = &app.assembly;
+    let session = Session::open(global, &app).await?;
+    let observed = observe(&session.cloud, assembly, &regions, &[]).await?;
     let none = BTreeMap::new();
-    let plan = plan(&assembly, &regions, &[], &none, &observed).map_err(Failure::Problems)?;
+    let plan = plan(assembly, &regions, &[], &none, &observed).map_err(Failure::Problems)?;
     announce(&plan);
     if plan.is_empty() {
         ui::say("nothing to do: the account is ready");
@@ -27,11 +28,11 @@ pub(crate) async fn run(global: &Global, options: &Bootstrap) -> Result<u8, Fail
         return Ok(0);
     }
     ui::plan::show(&plan);
-    if !options.yes && !global.local {
+    if !options.yes && global.local.is_none() {
         ask(&format!("Bootstrap {} in account {}?", ui::plan::count(regions.len(), "region"), plan.account))?;
     }
     let execution = Execution {
-        assembly: &assembly,
+        assembly,
         files: &[],
         asset_keys: &none,
         observed: &observed,

@@ -1,25 +1,27 @@
 //! `flagcdk deploy`
 
-use flagcdk_engine::package::{PackageEvent, PackageOptions, Packaged, package};
+use flagcdk_engine::package::{PackageEvent, Packaged, package};
 use flagcdk_engine::{Execution, Plan, Reporter, execute, observe, plan};
 
+use crate::app::{self, App};
 use crate::args::{Deploy, Global};
 use crate::cloud::Session;
 use crate::failure::Failure;
+use crate::ui;
 use crate::ui::build::Build;
 use crate::ui::{grid, lines, report, style};
-use crate::{app, ui};
 
 /// Builds, checks, plans, asks, publishes and deploys.
 pub(crate) async fn run(global: &Global, options: &Deploy) -> Result<u8, Failure> {
-    let assembly = app::synthesize_valid(global)?;
-    let regions = app::regions(&options.regions, &assembly)?;
-    let packaged = package_assets(&assembly).await?;
+    let app = app::synthesize_valid(global).await?;
+    let assembly = &app.assembly;
+    let regions = app::regions(&options.regions, assembly)?;
+    let packaged = package_assets(&app).await?;
     let (files, asset_keys) = (packaged.files(), packaged.keys());
 
-    let session = Session::open(global, assembly.manifest.home_region).await?;
-    let observed = observe(&session.cloud, &assembly, &regions, &files).await?;
-    let plan = plan(&assembly, &regions, &files, &asset_keys, &observed).map_err(Failure::Problems)?;
+    let session = Session::open(global, &app).await?;
+    let observed = observe(&session.cloud, assembly, &regions, &files).await?;
+    let plan = plan(assembly, &regions, &files, &asset_keys, &observed).map_err(Failure::Problems)?;
     announce(&plan);
     if plan.is_empty() {
         ui::say(format!(
@@ -36,11 +38,11 @@ pub(crate) async fn run(global: &Global, options: &Deploy) -> Result<u8, Failure
         session.close().await;
         return Ok(0);
     }
-    if !options.yes && !global.local {
+    if !options.yes && global.local.is_none() {
         ask(&format!("Deploy to {} in account {}?", ui::plan::count(regions.len(), "region"), plan.account))?;
     }
     let execution = Execution {
-        assembly: &assembly,
+        assembly,
         files: &files,
         asset_keys: &asset_keys,
         observed: &observed,
@@ -94,10 +96,9 @@ pub(crate) fn requests(session: &Session) {
 }
 
 /// Builds and packages the assets, and tells of it as it goes.
-pub(crate) async fn package_assets(assembly: &flagcdk_assembly::Assembly) -> Result<Packaged, Failure> {
-    let options = PackageOptions::new(".", ".flagcdk/cache");
+pub(crate) async fn package_assets(app: &App) -> Result<Packaged, Failure> {
     let mut build = Build::new();
-    package(assembly, &options, &mut |event: PackageEvent| build.tell(&event))
+    package(&app.assembly, &app.package_options(), &mut |event: PackageEvent| build.tell(&event))
         .await
         .map_err(|error| Failure::environment(error.to_string(), error.help()))
 }

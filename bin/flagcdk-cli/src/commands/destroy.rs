@@ -13,12 +13,13 @@ use crate::{app, ui};
 
 /// Deletes the app's stacks in every region, the last wave first. The bootstrap stays, since other apps may use it.
 pub(crate) async fn run(global: &Global, options: &Destroy) -> Result<u8, Failure> {
-    let assembly = app::synthesize(global)?;
+    let app = app::synthesize(global).await?;
+    let assembly = &app.assembly;
     let regions = assembly.manifest.regions.clone();
-    let session = Session::open(global, assembly.manifest.home_region).await?;
-    let observed = observe(&session.cloud, &assembly, &regions, &[]).await?;
+    let session = Session::open(global, &app).await?;
+    let observed = observe(&session.cloud, assembly, &regions, &[]).await?;
     let none = std::collections::BTreeMap::new();
-    let plan = plan(&assembly, &regions, &[], &none, &observed).map_err(Failure::Problems)?;
+    let plan = plan(assembly, &regions, &[], &none, &observed).map_err(Failure::Problems)?;
     announce(&plan);
     if observed.stacks.is_empty() && observed.stack_sets.is_empty() {
         ui::say("nothing to do: no stack of the app is deployed");
@@ -26,7 +27,7 @@ pub(crate) async fn run(global: &Global, options: &Destroy) -> Result<u8, Failur
         return Ok(0);
     }
     show(&plan, &observed);
-    if !options.yes && !global.local {
+    if !options.yes && global.local.is_none() {
         ask(&format!("Delete these stacks in account {}?", plan.account))?;
     }
     let report = destroy(&session.cloud, &plan, &observed, session.patience, &mut *reporter(global, &plan)).await;

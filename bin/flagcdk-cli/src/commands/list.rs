@@ -7,8 +7,8 @@ use crate::failure::Failure;
 use crate::{app, ui};
 
 /// Prints the stacks in the order in which they are deployed.
-pub(crate) fn run(global: &Global) -> Result<u8, Failure> {
-    let assembly = app::synthesize(global)?;
+pub(crate) async fn run(global: &Global) -> Result<u8, Failure> {
+    let assembly = app::synthesize(global).await?.assembly;
     let manifest = &assembly.manifest;
     if global.json {
         ui::data(serde_json::to_string_pretty(&manifest.stacks).expect("a manifest is plain data"));

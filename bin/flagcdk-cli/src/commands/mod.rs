@@ -4,6 +4,7 @@ pub(crate) mod bootstrap;
 pub(crate) mod deploy;
 pub(crate) mod destroy;
 pub(crate) mod diff;
+pub(crate) mod init;
 pub(crate) mod list;
 pub(crate) mod status;
 pub(crate) mod synth;

@@ -14,10 +14,10 @@ use crate::{app, ui};
 
 /// Shows what is deployed. Exits with 0 if every stack is there and current, else with 4.
 pub(crate) async fn run(global: &Global) -> Result<u8, Failure> {
-    let assembly = app::synthesize(global)?;
-    let manifest = &assembly.manifest;
-    let session = Session::open(global, manifest.home_region).await?;
-    let observed = observe(&session.cloud, &assembly, &manifest.regions, &[]).await?;
+    let app = app::synthesize(global).await?;
+    let (assembly, manifest) = (&app.assembly, &app.assembly.manifest);
+    let session = Session::open(global, &app).await?;
+    let observed = observe(&session.cloud, assembly, &manifest.regions, &[]).await?;
     session.close().await;
 
     let rows: Vec<_> = manifest

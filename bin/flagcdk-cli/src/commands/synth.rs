@@ -5,8 +5,8 @@ use crate::failure::Failure;
 use crate::{app, ui};
 
 /// Writes the assembly and prints the files, or prints the template of one stack.
-pub(crate) fn run(global: &Global, options: &Synth) -> Result<u8, Failure> {
-    let assembly = app::synthesize(global)?;
+pub(crate) async fn run(global: &Global, options: &Synth) -> Result<u8, Failure> {
+    let assembly = app::synthesize(global).await?.assembly;
     if let Some(id) = &options.stack {
         if assembly.manifest.stack(id).is_none() {
             let ids: Vec<_> = assembly.manifest.stacks.iter().map(|stack| format!("`{}`", stack.id)).collect();

@@ -7,8 +7,8 @@ use crate::failure::Failure;
 use crate::{app, ui};
 
 /// Checks the app and tells everything that is wrong at once.
-pub(crate) fn run(global: &Global) -> Result<u8, Failure> {
-    let assembly = app::synthesize(global)?;
+pub(crate) async fn run(global: &Global) -> Result<u8, Failure> {
+    let assembly = app::synthesize(global).await?.assembly;
     let findings = app::check(&assembly);
     if global.json {
         ui::data(serde_json::to_string_pretty(&findings).expect("findings are plain data"));

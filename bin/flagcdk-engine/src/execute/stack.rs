@@ -8,7 +8,7 @@ use crate::desired::parse;
 use crate::digest::token;
 use crate::observe::{DeployedStack, deployed_stack};
 use crate::plan::is_settled;
-use crate::stages::stages;
+use crate::stages::next_stage;
 use crate::{
     CellState, Cloud, Desired, ErrorKind, Outcome, Problem, StackEvent, StackRequest, StackState, TemplateSource,
 };
@@ -51,7 +51,7 @@ impl<C: Cloud> Run<'_, C> {
             let found = deployed_stack(self.cloud, region, &desired.name).await.map_err(|error| Problem::of(&error))?;
             let Some(DeployedStack { state, template }) = found else {
                 self.step(&mut tried, unit, region, desired)?;
-                self.change(unit, region, desired, "new", parse(""), None, sending).await?;
+                self.change(unit, region, desired, "new", "", None, sending).await?;
                 tried.submitted = true;
                 continue;
             };
@@ -64,7 +64,7 @@ impl<C: Cloud> Run<'_, C> {
                 continue;
             }
             let digest = state.digest(&template);
-            let wanted = digest == desired.digest();
+            let wanted = desired.is(&template, &state.parameters, &state.tags);
             match state.status.as_str() {
                 status if is_settled(status) && wanted => {
                     let end = if tried.submitted { CellState::Done } else { CellState::Unchanged };
@@ -95,7 +95,7 @@ impl<C: Cloud> Run<'_, C> {
                         return Err(changed_by_other(&desired.name));
                     }
                     self.step(&mut tried, unit, region, desired)?;
-                    self.change(unit, region, desired, &state.id, parse(&template), Some(&digest), sending).await?;
+                    self.change(unit, region, desired, &state.id, &template, Some(&digest), sending).await?;
                     tried.submitted = true;
                 }
                 _ => return Err(self.failure(region, &desired.name, &state).await),
@@ -148,15 +148,15 @@ impl<C: Cloud> Run<'_, C> {
         region: Region,
         desired: &Desired,
         stack_id: &str,
-        deployed: serde_json::Value,
+        deployed: &str,
         digest: Option<&str>,
         sending: Sending,
     ) -> Result<(), Problem> {
-        let stage = match digest {
-            Some(_) => stages(&deployed, &desired.template).swap_remove(0),
-            None => desired.template.clone(),
+        let text = match digest {
+            Some(_) => next_stage(&parse(deployed), &parse(&desired.template)).map(|stage| stage.to_string()),
+            None => None,
         };
-        let text = stage.to_string();
+        let text = text.unwrap_or_else(|| desired.template.clone());
         let template = match sending {
             Sending::Inline => TemplateSource::Body(text.clone()),
             Sending::Published => TemplateSource::Url(self.publish_template(unit, &text).await?),

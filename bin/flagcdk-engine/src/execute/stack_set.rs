@@ -71,7 +71,8 @@ impl<C: Cloud> Run<'_, C> {
                 continue;
             }
             let digest = deployed.state.digest();
-            if digest != wanted {
+            let state = &deployed.state;
+            if !desired.is(&state.template, &state.parameters, &state.tags) {
                 if ours || (!self.force && planned.is_some_and(|planned| planned != digest)) {
                     return Err(changed_by_other(&desired.name));
                 }
@@ -146,7 +147,7 @@ impl<C: Cloud> Run<'_, C> {
             let desired = Desired {
                 name: name.to_owned(),
                 description: String::new(),
-                template: serde_json::Value::Null,
+                template: String::new(),
                 parameters: std::collections::BTreeMap::new(),
                 tags: deployed.state.tags.clone(),
                 capabilities: Vec::new(),
@@ -297,7 +298,7 @@ impl<C: Cloud> Run<'_, C> {
         Ok(StackSetRequest {
             name: desired.name.clone(),
             description: desired.description.clone(),
-            template_url: self.publish_template(unit, &desired.template_text()).await?,
+            template_url: self.publish_template(unit, &desired.template).await?,
             parameters: desired.parameters.clone(),
             tags: desired.tags.clone(),
             capabilities: desired.capabilities.clone(),

@@ -1,4 +1,5 @@
-//! Runs cargo, in the profile and target directory that the command itself was built in, so that nothing is compiled twice.
+//! Runs cargo. Functions are built in the profile and target directory that the command itself was built in, so that nothing is
+//! compiled twice.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -21,15 +22,25 @@ const TAIL_LINES: usize = 60;
 pub(super) struct Target<'a> {
     pub(super) package: &'a str,
     pub(super) binary: &'a str,
-    pub(super) architecture: Architecture,
+    pub(super) purpose: Purpose,
+}
+
+/// What a binary is built for.
+#[derive(Clone, Copy)]
+pub(super) enum Purpose {
+    /// A function on Lambda: optimized, for its architecture.
+    Lambda(Architecture),
+    /// To be run here and now, once: compiling it must take little time.
+    Here,
 }
 
 impl Target<'_> {
-    /// The compiler's name of the machine that the function runs on, unless it is this one.
+    /// The compiler's name of the machine that the binary runs on, unless it is this one.
     fn foreign(&self) -> Option<&'static str> {
-        let (name, triple) = match self.architecture {
-            Architecture::X86_64 => ("x86_64", "x86_64-unknown-linux-gnu"),
-            Architecture::Arm64 => ("aarch64", "aarch64-unknown-linux-gnu"),
+        let (name, triple) = match self.purpose {
+            Purpose::Here => return None,
+            Purpose::Lambda(Architecture::X86_64) => ("x86_64", "x86_64-unknown-linux-gnu"),
+            Purpose::Lambda(Architecture::Arm64) => ("aarch64", "aarch64-unknown-linux-gnu"),
         };
         (std::env::consts::OS != "linux" || std::env::consts::ARCH != name).then_some(triple)
     }
@@ -43,8 +54,8 @@ pub(super) async fn build(
     progress: &mut dyn FnMut(PackageEvent),
 ) -> Result<PathBuf, PackageError> {
     check_workspace(&options.directory)?;
-    if let Some(triple) = target.foreign() {
-        check_standard_library(options, target.architecture, triple).await?;
+    if let (Purpose::Lambda(architecture), Some(triple)) = (target.purpose, target.foreign()) {
+        check_standard_library(options, architecture, triple).await?;
     }
     let mut child = start(target, options)?;
     progress(PackageEvent::BuildStarted {
@@ -114,7 +125,11 @@ async fn check_standard_library(
 
 fn start(target: &Target<'_>, options: &PackageOptions) -> Result<Child, PackageError> {
     let mut command = Command::new(&options.cargo);
-    command.args(["build", "--release", "--package", target.package, "--bin", target.binary]);
+    command.arg("build");
+    if let Purpose::Lambda(_) = target.purpose {
+        command.arg("--release");
+    }
+    command.args(["--package", target.package, "--bin", target.binary]);
     // Messages tell where the binary lies; what is for people goes to the standard error.
     command.args(["--message-format", "json-render-diagnostics"]);
     if let Some(triple) = target.foreign() {

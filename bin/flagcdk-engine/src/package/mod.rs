@@ -175,7 +175,7 @@ async fn package_one(
     let cache = options.cache.clone();
     match &asset.source {
         AssetSource::CargoBinary { package, binary, architecture } => {
-            let target = build::Target { package, binary, architecture: *architecture };
+            let target = build::Target { package, binary, purpose: build::Purpose::Lambda(*architecture) };
             let executable = build::build(&asset.id, &target, options, progress).await?;
             let architecture = *architecture;
             blocking(move || package_binary(&executable, architecture, &cache)).await
@@ -186,6 +186,24 @@ async fn package_one(
         }
         other => Err(PackageError::UnknownSource { asset: asset.id.clone(), kind: format!("{other:?}") }),
     }
+}
+
+/// Builds a binary that is to be run here, such as an app that writes an assembly, and says where it lies. `name` is what the
+/// events call it.
+///
+/// It is built without optimization, since it runs once and for a moment.
+///
+/// # Errors
+/// If there is no cargo, or it could not build the binary.
+pub async fn build_program(
+    name: &str,
+    package: &str,
+    binary: &str,
+    options: &PackageOptions,
+    progress: &mut dyn FnMut(PackageEvent),
+) -> Result<PathBuf, PackageError> {
+    let target = build::Target { package, binary, purpose: build::Purpose::Here };
+    build::build(name, &target, options, progress).await
 }
 
 /// Judges a binary and zips it as a Lambda function's `bootstrap`. Says whether the zip file was there already.

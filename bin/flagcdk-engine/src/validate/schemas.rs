@@ -30,7 +30,8 @@ impl TypeSchema {
     fn new(json: Json) -> Self {
         let read_only = pointers(&json, "readOnlyProperties");
         let write_only = pointers(&json, "writeOnlyProperties");
-        let attributes = read_only.iter().map(|path| path.join(".")).collect();
+        let more = json["additionalAttributes"].as_array().into_iter().flatten().filter_map(Json::as_str);
+        let attributes = read_only.iter().map(|path| path.join(".")).chain(more.map(str::to_owned)).collect();
         // Of the drafts, the latest one knows all keywords that occur, and that `$ref` may have neighbors.
         let validator = keywords::register(jsonschema::options().with_draft(Draft::Draft202012))
             .should_validate_formats(false)

@@ -34,7 +34,7 @@ pub(crate) fn attribute(
     if let Some(value) = lookup(&record.properties, path) {
         return Some(value.clone());
     }
-    if schema.primary.len() == 1 && schema.primary[0] == path {
+    if schema.reference.len() == 1 && schema.reference[0] == path {
         return Some(Value::String(record.physical_id.clone()));
     }
     if type_name == "AWS::EC2::VPCEndpoint" && path == "DnsEntries" {

@@ -37,15 +37,17 @@ pub(crate) fn identify(type_name: &str, schema: Option<&TypeSchema>, naming: Nam
             id
         }
         None => {
+            let parts = |properties: &[String]| -> Vec<String> {
+                properties.iter().map(|property| generic_part(type_name, schema, property, naming)).collect()
+            };
             let primary = schema.map(|schema| schema.primary.as_slice()).unwrap_or_default();
-            let parts: Vec<String> =
-                primary.iter().map(|property| generic_part(type_name, schema, property, naming)).collect();
-            let all_given = !parts.is_empty() && primary.iter().all(|property| is_given(naming.properties, property));
-            let id = if parts.is_empty() { generated_name(naming, 255, false) } else { parts.join("|") };
-            if all_given {
-                claims.push(format!("{type_name}|{id}"));
+            if !primary.is_empty() && primary.iter().all(|property| is_given(naming.properties, property)) {
+                claims.push(format!("{type_name}|{}", parts(primary).join("|")));
             }
-            id
+            match schema.map(|schema| schema.reference.as_slice()) {
+                None | Some([]) => generated_name(naming, 255, false),
+                Some(reference) => parts(reference).join("|"),
+            }
         }
     };
     claims.extend(further_claims(type_name, naming.properties));

@@ -20,8 +20,12 @@ pub(crate) struct TypeSchema {
     pub(crate) read_only: BTreeSet<String>,
     /// The paths of properties that cannot be changed without a replacement; `*` stands for every item of a list.
     pub(crate) create_only: Vec<Vec<String>>,
+    /// What `Fn::GetAtt` can ask for beside them.
+    additional: BTreeSet<String>,
     /// The properties that identify a resource.
     pub(crate) primary: Vec<String>,
+    /// The properties that `Ref` gives: mostly the same.
+    pub(crate) reference: Vec<String>,
     /// The patterns that occur, each compiled once; none for those of another dialect.
     patterns: Mutex<HashMap<String, Option<Regex>>>,
 }
@@ -60,11 +64,17 @@ impl TypeSchema {
                 .map(|path| path.split('/').map(str::to_owned).collect())
                 .collect()
         };
+        let texts = |name: &str| -> BTreeSet<String> {
+            let listed = document.get(name).and_then(Value::as_array).into_iter().flatten();
+            listed.filter_map(Value::as_str).map(str::to_owned).collect()
+        };
         let mut create_only = pointers("createOnlyProperties");
         // What other services allow to change under some conditions, DynamoDB does not: the keys of a table stay.
         if document.get("typeName").and_then(Value::as_str).is_some_and(|name| name.starts_with("AWS::DynamoDB::")) {
             create_only.extend(pointers("conditionalCreateOnlyProperties"));
         }
+        let differs = document.get("referenceIdentifier").is_some();
+        let reference = if differs { "referenceIdentifier" } else { "primaryIdentifier" };
         // A pointer to the inside of a structure may name the `properties` of its schema, too.
         let dotted = |path: Vec<String>| {
             let names: Vec<String> = path.into_iter().filter(|name| name != "properties").collect();
@@ -73,6 +83,8 @@ impl TypeSchema {
         Self {
             read_only: pointers("readOnlyProperties").into_iter().map(dotted).collect(),
             create_only,
+            additional: texts("additionalAttributes"),
+            reference: pointers(reference).into_iter().map(dotted).collect(),
             primary: pointers("primaryIdentifier").into_iter().map(dotted).collect(),
             document,
             patterns: Mutex::default(),
@@ -88,9 +100,9 @@ impl TypeSchema {
         Some(self.resolve(schema))
     }
 
-    /// Whether `Fn::GetAtt` can ask for it: what AWS sets, and every property.
+    /// Whether `Fn::GetAtt` can ask for it: what AWS sets, and what it shows beside that.
     pub(crate) fn has_attribute(&self, path: &str) -> bool {
-        self.read_only.contains(path) || self.property(path).is_some()
+        self.read_only.contains(path) || self.additional.contains(path)
     }
 
     /// Follows `$ref`.

@@ -1,0 +1,40 @@
+//! What the command, the functions and the tests share is compiled once: each selection of packages enables the same features
+//! of a crate. Otherwise cargo would compile the crate anew for every one.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::process::Command;
+
+/// Name and version of a crate, with the sets of features that it is compiled in: for the target, and for what runs while compiling.
+type Features = BTreeMap<String, BTreeSet<String>>;
+
+fn features(selection: &[&str]) -> Features {
+    let output = Command::new(env!("CARGO"))
+        .args(["tree", "--no-dedupe", "--prefix", "none", "--format", "{p}|{f}"])
+        .args(selection)
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let mut features = Features::new();
+    for line in String::from_utf8(output.stdout).unwrap().lines() {
+        let Some((name, enabled)) = line.split_once('|') else { continue };
+        // What follows the version says where the crate lies, or that it is a macro.
+        let name = name.split(' ').take(2).collect::<Vec<_>>().join(" ");
+        let enabled = enabled.trim_end_matches(" (*)").to_owned();
+        features.entry(name).or_default().insert(enabled);
+    }
+    features
+}
+
+#[test]
+fn shared_crates_have_one_set_of_features() {
+    let whole = features(&["--workspace", "--edges", "normal,dev"]);
+    let mut different = Vec::new();
+    for package in ["flagcdk-cli", "flag-functions", "xtask"] {
+        for (name, enabled) in features(&["--package", package, "--edges", "normal"]) {
+            if !enabled.is_subset(&whole[&name]) {
+                different.push(format!("{name}: `{package}` has {enabled:?}, the workspace {:?}", whole[&name]));
+            }
+        }
+    }
+    assert!(different.is_empty(), "add what is missing to bin/one-build/Cargo.toml:\n{}", different.join("\n"));
+}

@@ -28,6 +28,7 @@ mod resource;
 mod scope;
 mod stack;
 mod synth;
+pub mod template_text;
 mod tree;
 mod value;
 

@@ -22,6 +22,7 @@ pub(crate) enum TestExpr {
     All(Vec<TestExpr>),
     Any(Vec<TestExpr>),
     Named(String),
+    Raw(serde_json::Value),
 }
 
 impl Condition {
@@ -52,6 +53,13 @@ impl Condition {
     /// `Fn::Or`: whether any test holds; CloudFormation wants two to ten.
     pub fn any(tests: impl IntoIterator<Item = Test>) -> Test {
         Test(TestExpr::Any(tests.into_iter().map(|test| test.0).collect()))
+    }
+}
+
+impl From<serde_json::Value> for Test {
+    /// A test as a template says it, for what the functions here do not know.
+    fn from(json: serde_json::Value) -> Self {
+        Self(TestExpr::Raw(json))
     }
 }
 

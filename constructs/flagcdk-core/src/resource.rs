@@ -30,6 +30,15 @@ pub enum TagProperty {
     Map(&'static str),
 }
 
+impl TagProperty {
+    /// The name of the property.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::List(name) | Self::Map(name) => name,
+        }
+    }
+}
+
 /// An attribute of resource type `R` with values of type `T`, for [`Handle::get`](crate::Handle::get).
 #[derive(Debug)]
 pub struct Attribute<R, T> {

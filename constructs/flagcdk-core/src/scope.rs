@@ -62,11 +62,14 @@ impl Scope {
             type_name: resource.type_name(),
             tags: R::TAGS,
             properties: resource.into_properties(),
-            removal: None,
+            logical_id: None,
+            deletion_policy: None,
+            update_replace_policy: None,
             condition: None,
             depends_on: Vec::new(),
             metadata: std::collections::BTreeMap::new(),
             overrides: Vec::new(),
+            attribute_overrides: Vec::new(),
         });
         drop(tree);
         Handle::new(self.tree.clone(), resource_id)

@@ -93,6 +93,10 @@ impl App {
         synth::synth(&self.tree.borrow())
     }
 
+    pub(crate) fn of(tree: SharedTree) -> Self {
+        Self { tree }
+    }
+
     /// The place above all stacks.
     pub(crate) fn root(&self) -> Scope {
         Scope::new(self.tree.clone(), NodeId(0))

@@ -19,6 +19,7 @@ mod reference;
 mod settings;
 mod suggest;
 
+pub mod assertions;
 pub mod cloudwatch;
 pub mod dynamodb;
 pub mod ec2;

@@ -55,8 +55,10 @@ pub(crate) struct Aspect {
     turn: Turn,
     /// Resources before this place in the order of creation were visited by an earlier synthesis.
     next: usize,
-    visit: Rc<dyn Fn(&Handle<RawResource>)>,
+    visit: Visit,
 }
+
+type Visit = Rc<dyn Fn(&Handle<RawResource>)>;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Turn {
@@ -157,7 +159,7 @@ impl Scope {
         ids.into_iter().map(|id| Handle::new(self.tree.clone(), id)).collect()
     }
 
-    fn aspect(&self, types: ResourceTypes, turn: Turn, visit: Rc<dyn Fn(&Handle<RawResource>)>) {
+    fn aspect(&self, types: ResourceTypes, turn: Turn, visit: Visit) {
         self.tree.borrow_mut().aspects.push(Aspect { node: self.node, types, turn, next: 0, visit });
     }
 }

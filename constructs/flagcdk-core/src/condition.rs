@@ -22,12 +22,13 @@ pub(crate) enum TestExpr {
     All(Vec<TestExpr>),
     Any(Vec<TestExpr>),
     Named(String),
-    Raw(serde_json::Value),
+    Raw(Expr),
 }
 
 impl Condition {
-    pub(crate) fn named(name: String) -> Self {
-        Self { name }
+    /// The condition with this name, for one that the template gets by other means than [`Stack::condition`](crate::Stack::condition).
+    pub fn named(name: impl Into<String>) -> Self {
+        Self { name: name.into() }
     }
 
     /// The name in the template.
@@ -59,7 +60,13 @@ impl Condition {
 impl From<serde_json::Value> for Test {
     /// A test as a template says it, for what the functions here do not know.
     fn from(json: serde_json::Value) -> Self {
-        Self(TestExpr::Raw(json))
+        Self(TestExpr::Raw(Expr::Json(json)))
+    }
+}
+
+impl From<Expr> for Test {
+    fn from(expr: Expr) -> Self {
+        Self(TestExpr::Raw(expr))
     }
 }
 

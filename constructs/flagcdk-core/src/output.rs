@@ -41,6 +41,11 @@ impl Parameter {
         Self(Map::new()).with("Type", kind.into())
     }
 
+    /// A parameter as a template says it, `Type` and all.
+    pub fn from_json(entries: Map<String, Json>) -> Self {
+        Self(entries)
+    }
+
     /// The value that is used when none is given.
     #[must_use]
     pub fn default_value(self, value: impl Into<String>) -> Self {

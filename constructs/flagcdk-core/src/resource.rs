@@ -107,6 +107,18 @@ impl Properties {
     }
 }
 
+impl<K: Into<Cow<'static, str>>> FromIterator<(K, Expr)> for Properties {
+    fn from_iter<I: IntoIterator<Item = (K, Expr)>>(entries: I) -> Self {
+        Self(entries.into_iter().map(|(name, value)| (name.into(), value)).collect())
+    }
+}
+
+impl<K: Into<Cow<'static, str>>, const N: usize> From<[(K, Expr); N]> for Properties {
+    fn from(entries: [(K, Expr); N]) -> Self {
+        entries.into_iter().collect()
+    }
+}
+
 /// The state of a required property that was set.
 #[derive(Clone, Copy, Debug)]
 pub struct Set;

@@ -32,6 +32,11 @@ impl Stack {
         self
     }
 
+    /// What the stack is for, if that was said.
+    pub fn description(&self) -> String {
+        self.tree.borrow().stacks[self.index.0].description.clone()
+    }
+
     /// The name of the stack, or of the StackSet, in CloudFormation.
     pub fn name(&self) -> String {
         self.tree.borrow().stacks[self.index.0].name.clone()
@@ -117,10 +122,11 @@ impl Stack {
     pub fn condition(&self, name: &str, test: impl Into<Test>) -> Condition {
         let test = test.into().0;
         self.unique("condition", name, |stack| stack.conditions.insert(name.to_owned(), test).is_some());
-        Condition::named(name.to_owned())
+        Condition::named(name)
     }
 
-    /// Adds a macro to the template's `Transform`, such as `AWS::LanguageExtensions`; the same one again adds nothing.
+    /// Adds a macro to the template's `Transform`: its name, or an object of `Name` and `Parameters`. The same one again adds
+    /// nothing.
     ///
     /// StackSets take no macros, so that one in a stack of every region is reported.
     /// See [Transform](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/transform-section-structure.html).
@@ -133,12 +139,12 @@ impl Stack {
     /// assert!(app.synth()?.template("Orders").contains("AWS::LanguageExtensions"));
     /// # Ok::<(), flagcdk_core::SynthError>(())
     /// ```
-    pub fn transform(&self, name: impl Into<String>) {
+    pub fn transform(&self, name: impl Into<Json>) {
         let name = name.into();
         if self.placement() == Placement::EveryRegion {
             self.error(
                 "synth::macro-in-stack-set",
-                format!("the stack is in every region, and StackSets take no macros such as `{name}`"),
+                format!("the stack is in every region, and StackSets take no macros, got {name}"),
                 "compute in the app what the macro does, or place the stack in the home region",
             );
         }
@@ -166,7 +172,7 @@ impl Stack {
     /// assert!(app.synth()?.template("Orders").contains("KnownSize"));
     /// # Ok::<(), flagcdk_core::SynthError>(())
     /// ```
-    pub fn rule(&self, name: &str, rule: impl Into<Json>) {
+    pub fn rule(&self, name: &str, rule: impl Into<Expr>) {
         let rule = rule.into();
         self.unique("rule", name, |stack| stack.rules.insert(name.to_owned(), rule).is_some());
     }

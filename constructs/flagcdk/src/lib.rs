@@ -14,6 +14,8 @@ pub use std::process::ExitCode;
 pub use flagcdk_cfn as cfn;
 pub use flagcdk_core::*;
 
+mod custom_resource;
+mod include;
 mod main_entry;
 mod reference;
 mod settings;
@@ -36,6 +38,8 @@ pub mod sns;
 pub mod sqs;
 pub mod stepfunctions;
 
+pub use custom_resource::{CustomResource, CustomResourceProps, CustomType, Provider};
+pub use include::Include;
 pub use main_entry::{FINDINGS_FILE, IntoApp, OUT_VARIABLE, SETTINGS_VARIABLE, main};
 pub use settings::{Setting, Settings, SettingsReader};
 pub use suggest::did_you_mean;

@@ -17,6 +17,7 @@ use crate::tree::{ResourceData, StackData, StackIndex, Tree};
 pub(super) struct Body {
     resources: BTreeMap<String, ResourceEntry>,
     conditions: BTreeMap<String, Json>,
+    rules: BTreeMap<String, Json>,
     outputs: BTreeMap<String, OutputJson>,
 }
 
@@ -45,7 +46,7 @@ struct TemplateJson<'a> {
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     metadata: &'a BTreeMap<String, Json>,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
-    transform: &'a [String],
+    transform: &'a [Json],
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     parameters: BTreeMap<&'a str, Json>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
@@ -109,7 +110,8 @@ impl Body {
                 (name.clone(), OutputJson { description, condition, value, export })
             })
             .collect();
-        Self { resources, conditions, outputs }
+        let rules = data.rules.iter().map(|(name, rule)| (name.clone(), resolver.resolve(rule))).collect();
+        Self { resources, conditions, rules, outputs }
     }
 
     /// What CloudFormation wants to be told that the template does.
@@ -161,7 +163,7 @@ impl Body {
             metadata: &data.metadata,
             transform: &data.transforms,
             parameters,
-            rules: &data.rules,
+            rules: &self.rules,
             mappings,
             conditions: &self.conditions,
             resources: &self.resources,
@@ -301,7 +303,7 @@ fn test_json(resolver: &mut Resolver<'_, '_>, test: &TestExpr) -> Json {
         TestExpr::Not(inner) => json!({ "Fn::Not": all(std::slice::from_ref(inner)) }),
         TestExpr::All(tests) => json!({ "Fn::And": all(tests) }),
         TestExpr::Any(tests) => json!({ "Fn::Or": all(tests) }),
-        TestExpr::Raw(json) => json.clone(),
+        TestExpr::Raw(expr) => resolver.resolve(expr),
         TestExpr::Named(name) => json!({ "Condition": name }),
     }
 }

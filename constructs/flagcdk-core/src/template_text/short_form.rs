@@ -58,6 +58,14 @@ pub(super) fn expand(tag: &str, argument: Json) -> Result<Json, ProblemKind> {
     }
 }
 
+/// The list that stands for `LogicalId.Attribute`, which YAML may have in the full form too and JSON may not.
+pub(super) fn split_attribute(argument: Json) -> Json {
+    match argument.as_str().and_then(|path| path.split_once('.')) {
+        Some((id, attribute)) => json!([id, attribute]),
+        None => argument,
+    }
+}
+
 const GET_ATT: &str = "`LogicalId.Attribute` or a list of both";
 
 fn bad(tag: &'static str, wanted: &'static str, got: &Json) -> ProblemKind {

@@ -70,6 +70,7 @@ fn short_forms_are_written_out() {
     check("!Condition IsHome", json!({ "Condition": "IsHome" }));
     check("!GetAtt Queue.Arn", json!({ "Fn::GetAtt": ["Queue", "Arn"] }));
     check("!GetAtt Nested.Outputs.Url", json!({ "Fn::GetAtt": ["Nested", "Outputs.Url"] }));
+    check("{ Fn::GetAtt: Queue.Arn }", json!({ "Fn::GetAtt": ["Queue", "Arn"] }));
     check("!GetAtt [Queue, Arn]", json!({ "Fn::GetAtt": ["Queue", "Arn"] }));
     check("!Sub 'a-${B}'", json!({ "Fn::Sub": "a-${B}" }));
     check("!Sub 123", json!({ "Fn::Sub": "123" }));

@@ -200,6 +200,7 @@ impl Reader {
             Some(Content::List(items)) => items.push(value),
             Some(Content::Object { entries, key, .. }) => {
                 let key = key.take().expect("a value of an object comes after its key");
+                let value = if key == "Fn::GetAtt" { short_form::split_attribute(value) } else { value };
                 entries.insert(key, value);
             }
         }

@@ -145,7 +145,7 @@ impl<R: ?Sized> Handle<R> {
         self
     }
 
-    /// Sets a property whatever set it before, to a text, `bool`, `i64`, JSON or a [`Value`].
+    /// Sets a property whatever set it before, to a text, `bool`, `i64`, JSON, a [`Value`] or a list of these.
     ///
     /// The path has a dot between names, and numbers for places in lists: `RedrivePolicy.maxReceiveCount`, `Tags.0.Value`. The
     /// number after the last place appends. A dot in a name is written `\.`. JSON's `null` removes the property.

@@ -8,6 +8,11 @@ use crate::Expr;
 
 /// A CloudFormation resource with everything that its type requires; implemented by the generated types and by
 /// [`RawResource`].
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a resource",
+    label = "expected a resource such as `cfn::sqs::Queue::new()`",
+    note = "a type that is not generated can be had with `RawResource::new(\"AWS::…\")`"
+)]
 pub trait Resource {
     /// What `Ref` of the resource gives: `String`, or [`Arn`](crate::Arn) where the reference says so.
     type Reference;

@@ -29,6 +29,7 @@
 //! keeps all of it.
 
 mod findings;
+mod like;
 mod matcher;
 mod template;
 

@@ -124,8 +124,9 @@ impl Scope {
         let (types, properties) = (ResourceTypes::from(&*pattern.type_name()), pattern.into_properties());
         self.change(types, move |resource| {
             for (name, value) in properties.iter() {
-                if resource.property(name).is_none() {
-                    resource.override_property(name.replace('.', "\\."), value.clone());
+                let path = name.replace('.', "\\.");
+                if resource.property(&path).is_none() {
+                    resource.override_property(path, value.clone());
                 }
             }
         });
@@ -154,6 +155,16 @@ impl Scope {
     }
 
     /// Every resource here and below, in the order in which they were added.
+    ///
+    /// ```
+    /// use flagcdk_core::{App, Placement, RawResource, Region};
+    ///
+    /// let app = App::new("shop", Region::EU_WEST_1);
+    /// let stack = app.stack("Orders", Placement::Home);
+    /// stack.construct("Bus").add("Resource", RawResource::new("AWS::SNS::Topic"));
+    /// let ids: Vec<_> = stack.resources().iter().map(|resource| resource.logical_id()).collect();
+    /// assert_eq!(ids, ["Bus"]);
+    /// ```
     pub fn resources(&self) -> Vec<Handle<RawResource>> {
         let ids = below(&self.tree.borrow(), self.node, &ResourceTypes::all(), 0);
         ids.into_iter().map(|id| Handle::new(self.tree.clone(), id)).collect()

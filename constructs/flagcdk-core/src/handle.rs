@@ -112,6 +112,13 @@ impl<R: ?Sized> Handle<R> {
 
     /// Says what CloudFormation waits for before the resource counts as made, such as signals.
     ///
+    /// ```
+    /// # use flagcdk_core::{App, Placement, RawResource, Region};
+    /// # let stack = App::new("shop", Region::EU_WEST_1).stack("Web", Placement::Home);
+    /// let host = stack.add("Host", RawResource::new("AWS::EC2::Instance"));
+    /// host.creation_policy(serde_json::json!({ "ResourceSignal": { "Count": 1, "Timeout": "PT5M" } }));
+    /// ```
+    ///
     /// See [CreationPolicy](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-creationpolicy.html).
     pub fn creation_policy(&self, policy: impl Into<Expr>) -> &Self {
         self.override_attribute("CreationPolicy", policy)
@@ -160,6 +167,16 @@ impl<R: ?Sized> Handle<R> {
 
     /// Sets what stands beside the properties: `CreationPolicy.ResourceSignal.Count`, `Metadata.x`, `DeletionPolicy`. It is the
     /// last word on it. The path is as in [`Handle::override_property`], and `null` removes.
+    ///
+    /// ```
+    /// # use flagcdk_core::{App, Placement, RawResource, Region};
+    /// # let app = App::new("shop", Region::EU_WEST_1);
+    /// # let stack = app.stack("Web", Placement::Home);
+    /// let fleet = stack.add("Fleet", RawResource::new("AWS::AutoScaling::AutoScalingGroup"));
+    /// fleet.override_attribute("UpdatePolicy.AutoScalingReplacingUpdate.WillReplace", true);
+    /// assert!(app.synth()?.template("Web").contains("WillReplace"));
+    /// # Ok::<(), flagcdk_core::SynthError>(())
+    /// ```
     pub fn override_attribute(&self, path: impl Into<String>, value: impl Into<Expr>) -> &Self {
         self.with(|data| data.attribute_overrides.push((path.into(), value.into())))
     }
@@ -167,6 +184,14 @@ impl<R: ?Sized> Handle<R> {
     /// Gives the resource another logical id than its path says, such as the one that it has in a stack that exists.
     ///
     /// A logical id that changes replaces what somebody has; this keeps one when a construct moves.
+    ///
+    /// ```
+    /// # use flagcdk_core::{App, Placement, RawResource, Region};
+    /// # let stack = App::new("shop", Region::EU_WEST_1).stack("Data", Placement::Home);
+    /// let table = stack.construct("Storage").add("Table", RawResource::new("AWS::DynamoDB::Table"));
+    /// assert_eq!(table.logical_id(), "StorageTable");
+    /// assert_eq!(table.override_logical_id("Table").logical_id(), "Table");
+    /// ```
     pub fn override_logical_id(&self, id: impl Into<String>) -> &Self {
         self.with(|data| data.logical_id = Some(id.into()))
     }

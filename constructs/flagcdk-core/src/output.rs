@@ -22,6 +22,13 @@ pub struct Parameter(pub(crate) Map<String, Json>);
 /// An output of a template with more than a value, for [`Stack::add_output`](crate::Stack::add_output).
 ///
 /// See [outputs](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/outputs-section-structure.html).
+///
+/// ```
+/// use flagcdk_core::{App, Output, Placement, Region, Value};
+///
+/// let stack = App::new("shop", Region::EU_WEST_1).stack("Web", Placement::Home);
+/// stack.add_output("Region", Output::new(Value::region()).description("where it runs").export_name("web-region"));
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Output {
     pub(crate) value: Expr,

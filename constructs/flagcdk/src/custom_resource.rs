@@ -48,10 +48,24 @@ pub trait CustomType {
 ///
 /// CloudFormation calls it with the permissions of the stack's role, so that no grant is needed where that one may invoke the
 /// function (`lambda:InvokeFunction`) or publish to the topic (`sns:Publish`).
+///
+/// ```
+/// use flagcdk::{Provider, lambda::FunctionRef};
+///
+/// let by_name = Provider::from(&FunctionRef::from_name("seeder"));
+/// let by_arn = Provider::from_arn("arn:aws:lambda:eu-west-1:111122223333:function:seeder");
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Provider(Value<Arn>);
 
 /// How a [`CustomResource`] is made.
+///
+/// ```
+/// use flagcdk::{CustomResourceProps, RemovalPolicy, sns::TopicRef};
+///
+/// let people = TopicRef::from_arn("arn:aws:sns:eu-west-1:111122223333:people");
+/// let props = CustomResourceProps::builder().provider(&people).removal_policy(RemovalPolicy::Retain).build();
+/// ```
 #[derive(Clone, Debug, TypedBuilder)]
 pub struct CustomResourceProps {
     /// Who makes it; a function or topic by reference.

@@ -54,6 +54,17 @@ pub fn parse(text: &str) -> Result<Json, TemplateTextError> {
 }
 
 /// Everything that is wrong with the text of a template; at least one thing is.
+///
+/// ```
+/// use flagcdk_core::template_text;
+///
+/// let error = template_text::parse("Resources:\n  A: !Fub x\n  A: 1\n").unwrap_err();
+/// assert_eq!(
+///     error.to_string(),
+///     "line 2, column 6: `!Fub` is no short form of an intrinsic function\n\
+///      line 3, column 3: the key `A` is given twice, first in line 2"
+/// );
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TemplateTextError {
     /// What is wrong, from the top of the text to its end.

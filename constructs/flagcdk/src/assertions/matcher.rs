@@ -7,6 +7,17 @@ use std::rc::Rc;
 use flagcdk_core::Json;
 
 /// What a value has to be like. JSON and plain values convert to one.
+///
+/// ```
+/// use flagcdk::assertions::{Matcher, absent, array_with, exact, like, not, regex};
+/// use serde_json::json;
+///
+/// let check = |matcher: Matcher, json| assert!(matcher.matches(&json));
+/// check(json!({ "a": 1 }).into(), json!({ "a": 1, "b": 2 }));
+/// check(not(exact(json!({ "a": 1 }))), json!({ "a": 1, "b": 2 }));
+/// check(array_with([regex("^s3:")]), json!(["sqs:SendMessage", "s3:GetObject"]));
+/// check(like!({ "a": absent() }), json!({ "b": 2 }));
+/// ```
 #[derive(Clone, Debug)]
 pub struct Matcher(Kind);
 

@@ -11,10 +11,33 @@ use crate::did_you_mean;
 /// A template, to be asked what it has.
 ///
 /// Types, names and logical ids may be `*`, which stands for every one.
+///
+/// ```
+/// use flagcdk::assertions::{Template, any, like, not};
+/// use flagcdk::{App, Placement, Region, cfn};
+///
+/// let app = App::new("shop", Region::EU_WEST_1);
+/// let stack = app.stack("Orders", Placement::Home);
+/// stack.add("Queue", cfn::sqs::Queue::new().visibility_timeout(60));
+/// stack.output("Stage", "dev");
+///
+/// let template = Template::of(&stack);
+/// template.all_resources_properties("AWS::SQS::Queue", like!({ "VisibilityTimeout": not(30) }));
+/// template.has_output("Stage", like!({ "Value": "dev" }));
+/// assert_eq!(template.find_resources("*", any()).len(), 1);
+/// assert_eq!(template.resource("Queue")["Type"], "AWS::SQS::Queue");
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Template(Json);
 
-/// A section of a template beside its resources.
+/// A section of a template beside its resources, for [`Template::find`].
+///
+/// ```
+/// use flagcdk::assertions::{Section, Template};
+///
+/// let template = Template::parse("Conditions: { IsHome: !Equals [!Ref AWS::Region, eu-west-1] }");
+/// assert_eq!(template.find(Section::Conditions, "*").len(), 1);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Section {
     /// `Conditions`.
@@ -30,6 +53,16 @@ pub enum Section {
 }
 
 /// What [`Template::of`] takes: a stack, whose app is synthesized, or an assembly and the id of a stack in it.
+///
+/// ```
+/// use flagcdk::assertions::Template;
+/// use flagcdk::{App, Placement, Region};
+///
+/// let app = App::new("shop", Region::EU_WEST_1);
+/// let stack = app.stack("Orders", Placement::Home);
+/// assert_eq!(Template::of(&stack), Template::of((&app.synth()?, "Orders")));
+/// # Ok::<(), flagcdk::SynthError>(())
+/// ```
 pub trait TemplateSource {
     /// The text of the template.
     ///

@@ -7,7 +7,7 @@ use flagcdk_assembly::{Assembly, Placement, Region};
 use crate::logical_id::kebab_case;
 use crate::synth::{self, SynthError};
 use crate::tree::{Node, NodeId, SharedTree, StackData, StackIndex, Tree};
-use crate::{Scope, Stack};
+use crate::{Scope, Stack, aspect};
 
 /// An app: stacks, where they go, and the tags that they share.
 ///
@@ -39,6 +39,7 @@ impl App {
             resources: Vec::new(),
             assets: BTreeMap::new(),
             findings: Vec::new(),
+            aspects: Vec::new(),
         };
         Self { tree: SharedTree::new(tree) }
     }
@@ -71,6 +72,9 @@ impl App {
             description: String::new(),
             placement,
             depends_on: Vec::new(),
+            transforms: Vec::new(),
+            metadata: BTreeMap::new(),
+            rules: BTreeMap::new(),
             parameters: BTreeMap::new(),
             mappings: BTreeMap::new(),
             conditions: BTreeMap::new(),
@@ -85,6 +89,16 @@ impl App {
     /// # Errors
     /// Every mistake that was found, each with its construct path and what to do.
     pub fn synth(&self) -> Result<Assembly, SynthError> {
+        aspect::run(&self.tree);
         synth::synth(&self.tree.borrow())
+    }
+
+    pub(crate) fn of(tree: SharedTree) -> Self {
+        Self { tree }
+    }
+
+    /// The place above all stacks.
+    pub(crate) fn root(&self) -> Scope {
+        Scope::new(self.tree.clone(), NodeId(0))
     }
 }

@@ -22,11 +22,13 @@ pub(crate) enum TestExpr {
     All(Vec<TestExpr>),
     Any(Vec<TestExpr>),
     Named(String),
+    Raw(Expr),
 }
 
 impl Condition {
-    pub(crate) fn named(name: String) -> Self {
-        Self { name }
+    /// The condition with this name, for one that the template gets by other means than [`Stack::condition`](crate::Stack::condition).
+    pub fn named(name: impl Into<String>) -> Self {
+        Self { name: name.into() }
     }
 
     /// The name in the template.
@@ -52,6 +54,19 @@ impl Condition {
     /// `Fn::Or`: whether any test holds; CloudFormation wants two to ten.
     pub fn any(tests: impl IntoIterator<Item = Test>) -> Test {
         Test(TestExpr::Any(tests.into_iter().map(|test| test.0).collect()))
+    }
+}
+
+impl From<serde_json::Value> for Test {
+    /// A test as a template says it, for what the functions here do not know.
+    fn from(json: serde_json::Value) -> Self {
+        Self(TestExpr::Raw(Expr::Json(json)))
+    }
+}
+
+impl From<Expr> for Test {
+    fn from(expr: Expr) -> Self {
+        Self(TestExpr::Raw(expr))
     }
 }
 

@@ -164,6 +164,24 @@ impl From<i64> for Expr {
     }
 }
 
+impl<T: Into<Expr>> From<Vec<T>> for Expr {
+    fn from(items: Vec<T>) -> Self {
+        Self::List(items.into_iter().map(Into::into).collect())
+    }
+}
+
+impl<T: Into<Expr>, const N: usize> From<[T; N]> for Expr {
+    fn from(items: [T; N]) -> Self {
+        Self::List(items.into_iter().map(Into::into).collect())
+    }
+}
+
+impl<T> From<&crate::Value<T>> for Expr {
+    fn from(value: &crate::Value<T>) -> Self {
+        value.expr().clone()
+    }
+}
+
 impl From<serde_json::Value> for Expr {
     fn from(json: serde_json::Value) -> Self {
         Self::Json(json)

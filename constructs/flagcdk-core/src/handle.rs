@@ -4,16 +4,33 @@ use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
 
+use flagcdk_assembly::Finding;
 use serde_json::Value as Json;
 
+use crate::synth::preview;
 use crate::tree::{ResourceData, SharedTree};
-use crate::{Attribute, Condition, Expr, Resource, ResourceId, Value};
+use crate::{Attribute, Condition, Expr, Resource, ResourceId, Scope, Stack, Value};
 
 /// A resource that was added to a stack: gives out its reference and attributes, and takes what CloudFormation says beside
 /// properties.
+///
+/// ```
+/// use flagcdk_core::{App, Placement, RawResource, Region, RemovalPolicy};
+///
+/// let app = App::new("shop", Region::EU_WEST_1);
+/// let stack = app.stack("Orders", Placement::Home);
+/// let queue = stack.add("Queue", RawResource::new("AWS::SQS::Queue").set("DelaySeconds", 5));
+/// queue
+///     .override_property("RedrivePolicy.maxReceiveCount", 3)
+///     .delete_property("DelaySeconds")
+///     .removal_policy(RemovalPolicy::Retain)
+///     .update_replace_policy(RemovalPolicy::Destroy);
+/// assert_eq!(queue.property("RedrivePolicy.maxReceiveCount"), Some(3.into()));
+/// assert_eq!(queue.property("DelaySeconds"), None);
+/// ```
 pub struct Handle<R: ?Sized> {
-    tree: SharedTree,
-    resource: ResourceId,
+    pub(crate) tree: SharedTree,
+    pub(crate) resource: ResourceId,
     of: PhantomData<fn() -> Box<R>>,
 }
 
@@ -40,6 +57,14 @@ impl RemovalPolicy {
             Self::Retain => "Retain",
             Self::RetainExceptOnCreate => "RetainExceptOnCreate",
             Self::Snapshot => "Snapshot",
+        }
+    }
+
+    /// What the policy means for a resource that is replaced: `RetainExceptOnCreate` is about creation alone.
+    const fn for_replacement(self) -> Self {
+        match self {
+            Self::RetainExceptOnCreate => Self::Retain,
+            other => other,
         }
     }
 }
@@ -69,7 +94,41 @@ impl<R: ?Sized> Handle<R> {
 
     /// Says what becomes of the resource when it leaves the template or is replaced; without it, it is deleted.
     pub fn removal_policy(&self, policy: RemovalPolicy) -> &Self {
-        self.with(|data| data.removal = Some(policy))
+        self.deletion_policy(policy).update_replace_policy(policy.for_replacement())
+    }
+
+    /// Says what becomes of the resource when it leaves the template, and nothing of its replacement.
+    pub fn deletion_policy(&self, policy: RemovalPolicy) -> &Self {
+        self.with(|data| data.deletion_policy = Some(policy))
+    }
+
+    /// Says what becomes of the resource that a replacement leaves behind. There is no `RetainExceptOnCreate` here, and
+    /// `Retain` is taken for it.
+    ///
+    /// See [UpdateReplacePolicy](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-updatereplacepolicy.html).
+    pub fn update_replace_policy(&self, policy: RemovalPolicy) -> &Self {
+        self.with(|data| data.update_replace_policy = Some(policy.for_replacement()))
+    }
+
+    /// Says what CloudFormation waits for before the resource counts as made, such as signals.
+    ///
+    /// ```
+    /// # use flagcdk_core::{App, Placement, RawResource, Region};
+    /// # let stack = App::new("shop", Region::EU_WEST_1).stack("Web", Placement::Home);
+    /// let host = stack.add("Host", RawResource::new("AWS::EC2::Instance"));
+    /// host.creation_policy(serde_json::json!({ "ResourceSignal": { "Count": 1, "Timeout": "PT5M" } }));
+    /// ```
+    ///
+    /// See [CreationPolicy](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-creationpolicy.html).
+    pub fn creation_policy(&self, policy: impl Into<Expr>) -> &Self {
+        self.override_attribute("CreationPolicy", policy)
+    }
+
+    /// Says how CloudFormation updates the resource, for the types that leave a choice.
+    ///
+    /// See [UpdatePolicy](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-updatepolicy.html).
+    pub fn update_policy(&self, policy: impl Into<Expr>) -> &Self {
+        self.override_attribute("UpdatePolicy", policy)
     }
 
     /// Makes the resource only where the condition holds.
@@ -84,10 +143,106 @@ impl<R: ?Sized> Handle<R> {
         })
     }
 
-    /// Sets a property that no setter knows. The path has a dot between names, and numbers for places in lists:
-    /// `RedrivePolicy.maxReceiveCount`. `null` removes the property.
-    pub fn override_property(&self, path: impl Into<String>, value: impl Into<Json>) -> &Self {
+    /// A tag for this resource, if its type takes tags; what its own properties say has its way.
+    pub fn tag(&self, key: impl Into<String>, value: impl Into<String>) -> &Self {
+        let mut tree = self.tree.borrow_mut();
+        let node = tree.resources[self.resource.0].node;
+        tree.nodes[node.0].tags.insert(key.into(), value.into());
+        drop(tree);
+        self
+    }
+
+    /// Sets a property whatever set it before, to a text, `bool`, `i64`, JSON, a [`Value`] or a list of these.
+    ///
+    /// The path has a dot between names, and numbers for places in lists: `RedrivePolicy.maxReceiveCount`, `Tags.0.Value`. The
+    /// number after the last place appends. A dot in a name is written `\.`. JSON's `null` removes the property.
+    pub fn override_property(&self, path: impl Into<String>, value: impl Into<Expr>) -> &Self {
         self.with(|data| data.overrides.push((path.into(), value.into())))
+    }
+
+    /// Removes a property, or a part of one, whatever set it. The path is as in [`Handle::override_property`].
+    pub fn delete_property(&self, path: impl Into<String>) -> &Self {
+        self.override_property(path, Json::Null)
+    }
+
+    /// Sets what stands beside the properties: `CreationPolicy.ResourceSignal.Count`, `Metadata.x`, `DeletionPolicy`. It is the
+    /// last word on it. The path is as in [`Handle::override_property`], and `null` removes.
+    ///
+    /// ```
+    /// # use flagcdk_core::{App, Placement, RawResource, Region};
+    /// # let app = App::new("shop", Region::EU_WEST_1);
+    /// # let stack = app.stack("Web", Placement::Home);
+    /// let fleet = stack.add("Fleet", RawResource::new("AWS::AutoScaling::AutoScalingGroup"));
+    /// fleet.override_attribute("UpdatePolicy.AutoScalingReplacingUpdate.WillReplace", true);
+    /// assert!(app.synth()?.template("Web").contains("WillReplace"));
+    /// # Ok::<(), flagcdk_core::SynthError>(())
+    /// ```
+    pub fn override_attribute(&self, path: impl Into<String>, value: impl Into<Expr>) -> &Self {
+        self.with(|data| data.attribute_overrides.push((path.into(), value.into())))
+    }
+
+    /// Gives the resource another logical id than its path says, such as the one that it has in a stack that exists.
+    ///
+    /// A logical id that changes replaces what somebody has; this keeps one when a construct moves.
+    ///
+    /// ```
+    /// # use flagcdk_core::{App, Placement, RawResource, Region};
+    /// # let stack = App::new("shop", Region::EU_WEST_1).stack("Data", Placement::Home);
+    /// let table = stack.construct("Storage").add("Table", RawResource::new("AWS::DynamoDB::Table"));
+    /// assert_eq!(table.logical_id(), "StorageTable");
+    /// assert_eq!(table.override_logical_id("Table").logical_id(), "Table");
+    /// ```
+    pub fn override_logical_id(&self, id: impl Into<String>) -> &Self {
+        self.with(|data| data.logical_id = Some(id.into()))
+    }
+
+    /// The property at a path as the template will have it, tags and overrides included; none if it is not there.
+    ///
+    /// What CloudFormation evaluates is told as a template tells it, `{"Ref": …}`. The path is as in
+    /// [`Handle::override_property`].
+    pub fn property(&self, path: &str) -> Option<Json> {
+        preview::property(&self.tree.borrow(), self.resource, path)
+    }
+
+    /// The type, such as `AWS::SQS::Queue`.
+    pub fn type_name(&self) -> String {
+        self.tree.borrow().resources[self.resource.0].type_name.to_string()
+    }
+
+    /// The name in the template.
+    pub fn logical_id(&self) -> String {
+        preview::logical_id(&self.tree.borrow(), self.resource)
+    }
+
+    /// The ids from the stack to the resource, joined by `/`.
+    pub fn path(&self) -> String {
+        let tree = self.tree.borrow();
+        tree.path(tree.resources[self.resource.0].node)
+    }
+
+    /// The stack that the resource is in.
+    pub fn stack(&self) -> Stack {
+        let node = self.tree.borrow().resources[self.resource.0].node;
+        Scope::new(self.tree.clone(), node).stack()
+    }
+
+    /// Says that something is wrong with the resource; see [`Scope::error`].
+    pub fn error(&self, code: &str, message: impl Into<String>, help: impl Into<String>) {
+        self.report(Finding::error(code, self.path(), message, help));
+    }
+
+    /// Says that something about the resource is worth a look; see [`Scope::warning`].
+    pub fn warning(&self, code: &str, message: impl Into<String>, help: impl Into<String>) {
+        self.report(Finding::warning(code, self.path(), message, help));
+    }
+
+    /// The same resource as one of another type, which the caller vouches for.
+    pub fn cast<O: ?Sized>(&self) -> Handle<O> {
+        Handle::new(self.tree.clone(), self.resource)
+    }
+
+    fn report(&self, finding: Finding) {
+        self.tree.borrow_mut().findings.push(finding);
     }
 
     fn attribute<T>(&self, name: Cow<'static, str>) -> Value<T> {

@@ -20,26 +20,31 @@
 #![deny(missing_docs)]
 
 mod app;
+mod aspect;
 mod condition;
 mod expr;
 mod handle;
 mod logical_id;
+mod output;
 mod resource;
 mod scope;
 mod stack;
 mod synth;
+pub mod template_text;
 mod tree;
 mod value;
 
 pub use app::App;
+pub use aspect::ResourceTypes;
 pub use condition::Condition;
 pub use expr::{Expr, Pseudo, ResourceId};
 pub use flagcdk_assembly::{
     Architecture, Assembly, AssetSource, Finding, LookUpKind, Manifest, Placement, Region, Severity, TextSource,
 };
 pub use handle::{Handle, RemovalPolicy};
+pub use output::{Output, Parameter};
 pub use resource::{Attribute, Properties, Provided, RawResource, Resource, Set, TagProperty, Unset};
 pub use scope::{PublishedAsset, Scope};
-pub use stack::{Parameter, Stack};
+pub use stack::Stack;
 pub use synth::SynthError;
 pub use value::{Arn, IntoValue, Json, Value};

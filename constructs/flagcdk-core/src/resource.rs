@@ -8,6 +8,11 @@ use crate::Expr;
 
 /// A CloudFormation resource with everything that its type requires; implemented by the generated types and by
 /// [`RawResource`].
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a resource",
+    label = "expected a resource such as `cfn::sqs::Queue::new()`",
+    note = "a type that is not generated can be had with `RawResource::new(\"AWS::…\")`"
+)]
 pub trait Resource {
     /// What `Ref` of the resource gives: `String`, or [`Arn`](crate::Arn) where the reference says so.
     type Reference;
@@ -28,6 +33,15 @@ pub enum TagProperty {
     List(&'static str),
     /// An object of names and values under this name.
     Map(&'static str),
+}
+
+impl TagProperty {
+    /// The name of the property.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::List(name) | Self::Map(name) => name,
+        }
+    }
 }
 
 /// An attribute of resource type `R` with values of type `T`, for [`Handle::get`](crate::Handle::get).
@@ -95,6 +109,18 @@ impl Properties {
     /// The properties as one object.
     pub fn into_expr(self) -> Expr {
         Expr::Map(self.0)
+    }
+}
+
+impl<K: Into<Cow<'static, str>>> FromIterator<(K, Expr)> for Properties {
+    fn from_iter<I: IntoIterator<Item = (K, Expr)>>(entries: I) -> Self {
+        Self(entries.into_iter().map(|(name, value)| (name.into(), value)).collect())
+    }
+}
+
+impl<K: Into<Cow<'static, str>>, const N: usize> From<[(K, Expr); N]> for Properties {
+    fn from(entries: [(K, Expr); N]) -> Self {
+        entries.into_iter().collect()
     }
 }
 

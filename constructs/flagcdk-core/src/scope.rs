@@ -3,7 +3,7 @@
 use flagcdk_assembly::{ASSET_BUCKET, AssetSource, Finding, Region};
 
 use crate::tree::{NodeId, ResourceData, SharedTree};
-use crate::{Expr, Handle, Resource, ResourceId, Stack, Value};
+use crate::{App, Expr, Handle, Resource, ResourceId, Stack, Value};
 
 /// A place in the construct tree, below which a construct puts what it is made of. Cheap to clone.
 ///
@@ -62,11 +62,14 @@ impl Scope {
             type_name: resource.type_name(),
             tags: R::TAGS,
             properties: resource.into_properties(),
-            removal: None,
+            logical_id: None,
+            deletion_policy: None,
+            update_replace_policy: None,
             condition: None,
             depends_on: Vec::new(),
             metadata: std::collections::BTreeMap::new(),
             overrides: Vec::new(),
+            attribute_overrides: Vec::new(),
         });
         drop(tree);
         Handle::new(self.tree.clone(), resource_id)
@@ -91,6 +94,11 @@ impl Scope {
         let stack = tree.nodes[self.node.0].stack.expect("every scope is in a stack");
         let node = tree.stacks[stack.0].node;
         Stack::new(Scope::new(self.tree.clone(), node), stack)
+    }
+
+    /// The app that this place is in.
+    pub fn app(&self) -> App {
+        App::of(self.tree.clone())
     }
 
     /// The region that the app is administered from.

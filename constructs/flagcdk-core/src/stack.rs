@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::ops::Deref;
 
 use flagcdk_assembly::{LookUpKind, Placement, Region};
-use serde_json::json;
+use serde_json::{Value as Json, json};
 
 use crate::condition::Test;
-use crate::tree::{Output, StackData, StackIndex};
-use crate::{Condition, Expr, IntoValue, Scope, Value};
+use crate::tree::{StackData, StackIndex};
+use crate::{Condition, Expr, IntoValue, Output, Parameter, Scope, Value};
 
 /// A stack: one template, deployed to the home region or to every region. It is a [`Scope`] too.
 ///
@@ -18,50 +18,6 @@ use crate::{Condition, Expr, IntoValue, Scope, Value};
 pub struct Stack {
     scope: Scope,
     index: StackIndex,
-}
-
-/// A parameter of a template. Prefer plain Rust values, which are known when the app is synthesized and can be checked.
-///
-/// See [parameters](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/parameters-section-structure.html).
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Parameter {
-    pub(crate) kind: String,
-    pub(crate) default: Option<String>,
-    pub(crate) description: Option<String>,
-    pub(crate) no_echo: bool,
-}
-
-impl Parameter {
-    /// A parameter of type `String` without a default.
-    pub fn string() -> Self {
-        Self::of_type("String")
-    }
-
-    /// A parameter of another type, such as `Number` or `AWS::EC2::Image::Id`.
-    pub fn of_type(kind: impl Into<String>) -> Self {
-        Self { kind: kind.into(), default: None, description: None, no_echo: false }
-    }
-
-    /// The value that is used when none is given.
-    #[must_use]
-    pub fn default_value(mut self, value: impl Into<String>) -> Self {
-        self.default = Some(value.into());
-        self
-    }
-
-    /// What the parameter is for.
-    #[must_use]
-    pub fn description(mut self, text: impl Into<String>) -> Self {
-        self.description = Some(text.into());
-        self
-    }
-
-    /// Hides the value from everybody who describes the stack.
-    #[must_use]
-    pub fn no_echo(mut self) -> Self {
-        self.no_echo = true;
-        self
-    }
 }
 
 impl Stack {
@@ -74,6 +30,11 @@ impl Stack {
     pub fn describe(self, text: impl Into<String>) -> Self {
         self.with(|stack| stack.description = text.into());
         self
+    }
+
+    /// What the stack is for, if that was said.
+    pub fn description(&self) -> String {
+        self.tree.borrow().stacks[self.index.0].description.clone()
     }
 
     /// The name of the stack, or of the StackSet, in CloudFormation.
@@ -93,12 +54,28 @@ impl Stack {
 
     /// Declares an output, shown after a deploy.
     pub fn output(&self, name: &str, value: impl IntoValue<String>) {
-        self.declare_output(name, value.into_value().into_expr(), None);
+        self.add_output(name, Output::new(value));
     }
 
     /// Declares an output with a description.
     pub fn described_output(&self, name: &str, value: impl IntoValue<String>, description: &str) {
-        self.declare_output(name, value.into_value().into_expr(), Some(description.to_owned()));
+        self.add_output(name, Output::new(value).description(description));
+    }
+
+    /// Declares an output that is exported, or there only where a condition holds.
+    ///
+    /// ```
+    /// use flagcdk_core::{App, Condition, Output, Placement, Region, Value};
+    ///
+    /// let app = App::new("shop", Region::EU_WEST_1);
+    /// let stack = app.stack("Orders", Placement::EveryRegion);
+    /// let home = stack.condition("IsHome", Condition::equals(Value::region(), "eu-west-1"));
+    /// stack.add_output("Region", Output::new(Value::region()).export_name("shop-home-region").condition(&home));
+    /// assert!(app.synth()?.template("Orders").contains("shop-home-region"));
+    /// # Ok::<(), flagcdk_core::SynthError>(())
+    /// ```
+    pub fn add_output(&self, name: &str, output: Output) {
+        self.unique("output", name, |stack| stack.outputs.insert(name.to_owned(), output).is_some());
     }
 
     /// Declares a parameter and gives its value.
@@ -108,11 +85,7 @@ impl Stack {
     }
 
     /// Declares a mapping of two levels; read it with [`Value::find_in_map`].
-    pub fn mapping<V: Into<serde_json::Value>>(
-        &self,
-        name: &str,
-        entries: impl IntoIterator<Item = (String, BTreeMap<String, V>)>,
-    ) {
+    pub fn mapping<V: Into<Json>>(&self, name: &str, entries: impl IntoIterator<Item = (String, BTreeMap<String, V>)>) {
         let entries: serde_json::Map<_, _> = entries
             .into_iter()
             .map(|(key, row)| (key, row.into_iter().map(|(key, value)| (key, value.into())).collect()))
@@ -149,12 +122,66 @@ impl Stack {
     pub fn condition(&self, name: &str, test: impl Into<Test>) -> Condition {
         let test = test.into().0;
         self.unique("condition", name, |stack| stack.conditions.insert(name.to_owned(), test).is_some());
-        Condition::named(name.to_owned())
+        Condition::named(name)
     }
 
-    fn declare_output(&self, name: &str, value: Expr, description: Option<String>) {
-        let output = Output { value, description };
-        self.unique("output", name, |stack| stack.outputs.insert(name.to_owned(), output).is_some());
+    /// Adds a macro to the template's `Transform`: its name, or an object of `Name` and `Parameters`. The same one again adds
+    /// nothing.
+    ///
+    /// StackSets take no macros, so that one in a stack of every region is reported.
+    /// See [Transform](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/transform-section-structure.html).
+    ///
+    /// ```
+    /// use flagcdk_core::{App, Placement, Region};
+    ///
+    /// let app = App::new("shop", Region::EU_WEST_1);
+    /// app.stack("Orders", Placement::Home).transform("AWS::LanguageExtensions");
+    /// assert!(app.synth()?.template("Orders").contains("AWS::LanguageExtensions"));
+    /// # Ok::<(), flagcdk_core::SynthError>(())
+    /// ```
+    pub fn transform(&self, name: impl Into<Json>) {
+        let name = name.into();
+        if self.placement() == Placement::EveryRegion {
+            self.error(
+                "synth::macro-in-stack-set",
+                format!("the stack is in every region, and StackSets take no macros, got {name}"),
+                "compute in the app what the macro does, or place the stack in the home region",
+            );
+        }
+        self.with(|stack| {
+            if !stack.transforms.contains(&name) {
+                stack.transforms.push(name);
+            }
+        });
+    }
+
+    /// Declares a rule, which checks parameters before anything is made.
+    ///
+    /// See [Rules](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/rules-section-structure.html).
+    ///
+    /// ```
+    /// use flagcdk_core::{App, Parameter, Placement, Region};
+    /// use serde_json::{Value as Json, json};
+    ///
+    /// let app = App::new("shop", Region::EU_WEST_1);
+    /// let stack = app.stack("Orders", Placement::Home);
+    /// stack.parameter("Size", Parameter::string().default_value("small"));
+    /// stack.rule("KnownSize", json!({
+    ///     "Assertions": [{ "Assert": { "Fn::Contains": [["small", "large"], { "Ref": "Size" }] } }],
+    /// }));
+    /// assert!(app.synth()?.template("Orders").contains("KnownSize"));
+    /// # Ok::<(), flagcdk_core::SynthError>(())
+    /// ```
+    pub fn rule(&self, name: &str, rule: impl Into<Expr>) {
+        let rule = rule.into();
+        self.unique("rule", name, |stack| stack.rules.insert(name.to_owned(), rule).is_some());
+    }
+
+    /// Sets an entry of the template's own `Metadata`, in place of an earlier one.
+    ///
+    /// See [Metadata](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/metadata-section-structure.html).
+    pub fn metadata(&self, key: impl Into<String>, value: impl Into<Json>) {
+        self.with(|stack| stack.metadata.insert(key.into(), value.into()));
     }
 
     /// Runs a declaration that says whether it took the place of another, which is a finding.

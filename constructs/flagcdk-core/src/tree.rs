@@ -8,8 +8,9 @@ use std::rc::Rc;
 use flagcdk_assembly::{AssetSource, Finding, Placement, Region};
 use serde_json::Value as Json;
 
+use crate::aspect::Aspect;
 use crate::condition::TestExpr;
-use crate::{Expr, Parameter, Properties, RemovalPolicy, ResourceId, TagProperty};
+use crate::{Expr, Output, Parameter, Properties, RemovalPolicy, ResourceId, TagProperty};
 
 /// The tree, shared by every scope and handle of one app.
 #[derive(Clone, Debug)]
@@ -45,6 +46,7 @@ pub(crate) struct Tree {
     pub(crate) resources: Vec<ResourceData>,
     pub(crate) assets: BTreeMap<String, AssetSource>,
     pub(crate) findings: Vec<Finding>,
+    pub(crate) aspects: Vec<Aspect>,
 }
 
 #[derive(Debug)]
@@ -64,16 +66,13 @@ pub(crate) struct StackData {
     pub(crate) description: String,
     pub(crate) placement: Placement,
     pub(crate) depends_on: Vec<StackIndex>,
+    pub(crate) transforms: Vec<Json>,
+    pub(crate) metadata: BTreeMap<String, Json>,
+    pub(crate) rules: BTreeMap<String, Expr>,
     pub(crate) parameters: BTreeMap<String, Parameter>,
     pub(crate) mappings: BTreeMap<String, Json>,
     pub(crate) conditions: BTreeMap<String, TestExpr>,
     pub(crate) outputs: BTreeMap<String, Output>,
-}
-
-#[derive(Debug)]
-pub(crate) struct Output {
-    pub(crate) value: Expr,
-    pub(crate) description: Option<String>,
 }
 
 #[derive(Debug)]
@@ -83,11 +82,15 @@ pub(crate) struct ResourceData {
     pub(crate) type_name: Cow<'static, str>,
     pub(crate) tags: Option<TagProperty>,
     pub(crate) properties: Properties,
-    pub(crate) removal: Option<RemovalPolicy>,
+    /// The name in the template, where it is not made of the path.
+    pub(crate) logical_id: Option<String>,
+    pub(crate) deletion_policy: Option<RemovalPolicy>,
+    pub(crate) update_replace_policy: Option<RemovalPolicy>,
     pub(crate) condition: Option<String>,
     pub(crate) depends_on: Vec<ResourceId>,
     pub(crate) metadata: BTreeMap<String, Json>,
-    pub(crate) overrides: Vec<(String, Json)>,
+    pub(crate) overrides: Vec<(String, Expr)>,
+    pub(crate) attribute_overrides: Vec<(String, Expr)>,
 }
 
 impl Tree {

@@ -36,7 +36,8 @@ pub type Json = serde_json::Value;
 /// What can be given where a [`Value<T>`] is wanted: literals, values, and lists of either.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a value of type `{T}`",
-    label = "expected a literal `{T}`, or a `Value<{T}>` such as an attribute of a resource"
+    label = "expected a literal `{T}`, or a `Value<{T}>` such as an attribute of a resource",
+    note = "if the value is right all the same, `.cast()` makes a `Value` one of any type"
 )]
 pub trait IntoValue<T> {
     /// The value.

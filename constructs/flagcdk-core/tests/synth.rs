@@ -14,12 +14,17 @@ fn queue() -> RawResource {
 }
 
 fn template(app: &App, stack: &str) -> Json {
-    serde_json::from_str(app.synth().unwrap().template(stack)).unwrap()
+    serde_json::from_str(app.synth().expect("the app is sound").template(stack)).expect("templates are JSON")
 }
 
 /// The codes and paths of what is found.
 fn findings(app: &App) -> Vec<(String, String)> {
-    app.synth().unwrap_err().findings.into_iter().map(|finding| (finding.code, finding.path)).collect()
+    app.synth()
+        .expect_err("the app is not sound")
+        .findings
+        .into_iter()
+        .map(|finding| (finding.code, finding.path))
+        .collect()
 }
 
 #[test]

@@ -14,11 +14,14 @@ pub use std::process::ExitCode;
 pub use flagcdk_cfn as cfn;
 pub use flagcdk_core::*;
 
+mod custom_resource;
+mod include;
 mod main_entry;
 mod reference;
 mod settings;
 mod suggest;
 
+pub mod assertions;
 pub mod cloudwatch;
 pub mod dynamodb;
 pub mod ec2;
@@ -35,6 +38,8 @@ pub mod sns;
 pub mod sqs;
 pub mod stepfunctions;
 
+pub use custom_resource::{CustomResource, CustomResourceProps, CustomType, Provider};
+pub use include::Include;
 pub use main_entry::{FINDINGS_FILE, IntoApp, OUT_VARIABLE, SETTINGS_VARIABLE, main};
 pub use settings::{Setting, Settings, SettingsReader};
 pub use suggest::did_you_mean;

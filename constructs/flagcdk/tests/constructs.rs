@@ -1,5 +1,6 @@
 //! What constructs make of bad input, of permissions and of references.
 
+use flagcdk::assertions::{Findings, Matcher, Template, absent, any, exact, like};
 use flagcdk::dynamodb::{GlobalTable, GlobalTableProps, Index, Key as TableKey, TableRef};
 use flagcdk::iam::{Grantee, Permissions, PolicyDocument, Principal, Role, RoleProps, RoleRef, Statement};
 use flagcdk::kms::{Key, KeyProps, KeyRef, KeyService};
@@ -17,11 +18,6 @@ fn app() -> (App, Stack) {
     (app, stack)
 }
 
-fn template(app: &App) -> Json {
-    let assembly = app.synth().unwrap_or_else(|error| panic!("{error}"));
-    serde_json::from_str(assembly.template("Main")).expect("templates are JSON")
-}
-
 fn function() -> FunctionProps {
     FunctionProps::builder().code(Code::cargo_binary("p", "b", Architecture::X86_64)).build()
 }
@@ -31,10 +27,11 @@ fn bad_input_is_found_and_helped_with() {
     let check = |build: &dyn Fn(&Stack), expected: &[&str]| {
         let (app, stack) = app();
         build(&stack);
-        let findings = app.synth().map_or_else(|error| error.findings, |_| Vec::new());
-        let codes: Vec<_> = findings.iter().map(|finding| finding.code.as_str()).collect();
-        assert_eq!(codes, expected);
-        assert!(findings.iter().all(|finding| !finding.help.is_empty() && finding.path.starts_with("Main/")));
+        let findings = Findings::of(&app);
+        assert_eq!(findings.codes(), expected);
+        assert!(
+            findings.find("Main/*", "*").iter().filter(|finding| !finding.help.is_empty()).count() == expected.len()
+        );
     };
     let queue = |stack: &Stack, props: QueueProps| drop(Queue::new(stack, "Q", props));
     for name in ["", "a b", "ü", "a.fifo"] {
@@ -99,11 +96,11 @@ fn bad_input_is_found_and_helped_with() {
 #[test]
 fn policies_are_written_as_iam_reads_them() {
     let check = |statement: Statement, expected: Json| {
-        let (app, stack) = app();
+        let (_app, stack) = app();
         let document = PolicyDocument::from_iter([statement.clone(), statement]);
         stack.add("X", RawResource::new("A::B::C").set("Document", document.into_value()));
-        let expected = json!({ "Version": "2012-10-17", "Statement": [expected] });
-        assert_eq!(template(&app)["Resources"]["X"]["Properties"]["Document"], expected);
+        let expected = exact(json!({ "Version": "2012-10-17", "Statement": [expected] }));
+        Template::of(&stack).has_resource_properties("A::B::C", like!({ "Document": expected }));
     };
     check(
         Statement::allow(["s3:GetObject"]).on("arn:a").sid("Read"),
@@ -138,7 +135,7 @@ fn policies_are_written_as_iam_reads_them() {
 
 #[test]
 fn what_is_known_before_a_role_is_its_one_policy_and_what_comes_later_has_its_own() {
-    let (app, stack) = app();
+    let (_app, stack) = app();
     let queue = QueueRef::from_name("orders");
     let permissions = Permissions::new();
     queue.grant_send(&permissions);
@@ -150,14 +147,12 @@ fn what_is_known_before_a_role_is_its_one_policy_and_what_comes_later_has_its_ow
     QueueRef::from_name("returns").grant_consume(&role);
     RoleRef::from_name(&stack, "Other", "other").grant("Nothing", Vec::new());
 
-    let template = template(&app);
-    let resources = template["Resources"].as_object().unwrap();
-    let ids: Vec<_> = resources.keys().map(String::as_str).collect();
+    let template = Template::of(&stack);
+    let ids: Vec<_> = template.find_resources("*", any()).into_keys().collect();
     assert_eq!(ids, ["Worker", "WorkerConsumeQueue", "WorkerConsumeQueue2"]);
-    let inline = &resources["Worker"]["Properties"]["Policies"];
-    assert_eq!(inline.as_array().unwrap().len(), 1);
-    assert_eq!(inline[0]["PolicyDocument"]["Statement"].as_array().unwrap().len(), 1);
-    assert_eq!(resources["WorkerConsumeQueue"]["Properties"]["RoleName"], json!({ "Ref": "Worker" }));
+    let one_statement = like!({ "PolicyDocument": { "Statement": [any()] } });
+    template.has_resource_properties("AWS::IAM::Role", like!({ "Policies": [one_statement] }));
+    template.all_resources_properties("AWS::IAM::RolePolicy", like!({ "RoleName": { "Ref": "Worker" } }));
 }
 
 #[test]
@@ -165,9 +160,9 @@ fn grants_are_for_the_key_too() {
     let check = |grant: &dyn Fn(&Permissions), service: &str| {
         let permissions = Permissions::new();
         grant(&permissions);
-        let (app, stack) = app();
-        stack.add("X", RawResource::new("A::B::C").set("Document", permissions.document().into_value()));
-        let document = template(&app)["Resources"]["X"]["Properties"]["Document"].to_string();
+        let (_app, stack) = app();
+        let resource = RawResource::new("A::B::C").set("Document", permissions.document().into_value());
+        let document = stack.add("X", resource).property("Document").expect("it was set").to_string();
         assert!(document.contains("kms:Decrypt") && document.contains("kms:ViaService"), "{document}");
         assert!(document.contains(&format!("{service}.")), "{document}");
         assert!(!document.contains("\"kms:*\""), "{document}");
@@ -184,7 +179,7 @@ fn grants_are_for_the_key_too() {
 
 #[test]
 fn services_use_a_key_for_this_account_alone() {
-    let (app, stack) = app();
+    let (_app, stack) = app();
     let services = [
         KeyService::Sns,
         KeyService::CloudWatchLogs,
@@ -193,8 +188,8 @@ fn services_use_a_key_for_this_account_alone() {
         KeyService::Sns,
     ];
     Key::new(&stack, "Key", KeyProps::builder().services(services).build());
-    let template = template(&app);
-    let statements = template["Resources"]["Key"]["Properties"]["KeyPolicy"]["Statement"].as_array().unwrap();
+    let template = Template::of(&stack);
+    let statements = template.resource("Key")["Properties"]["KeyPolicy"]["Statement"].as_array().unwrap();
     let sids: Vec<_> = statements.iter().map(|statement| statement["Sid"].as_str().unwrap()).collect();
     assert_eq!(sids, ["AccountDecides", "CloudWatchAlarms", "CloudWatchLogs", "EventBridge", "Sns"]);
     for statement in &statements[1..] {
@@ -205,22 +200,21 @@ fn services_use_a_key_for_this_account_alone() {
 
 #[test]
 fn dead_letters_go_where_they_are_told() {
-    let check = |dead_letters: DeadLetters, queues: usize, target: Json| {
-        let (app, stack) = app();
+    let check = |dead_letters: DeadLetters, queues: usize, target: Matcher| {
+        let (_app, stack) = app();
         Queue::new(&stack, "Q", QueueProps::builder().dead_letters(dead_letters).build());
-        let template = template(&app);
-        let resources = template["Resources"].as_object().unwrap();
-        assert_eq!(resources.values().filter(|resource| resource["Type"] == "AWS::SQS::Queue").count(), queues);
-        assert_eq!(resources["Q"]["Properties"]["RedrivePolicy"], target);
-        assert_eq!(resources["QPolicy"]["Properties"]["Queues"].as_array().unwrap().len(), queues);
+        let template = Template::of(&stack);
+        template.resource_count_is("AWS::SQS::Queue", queues);
+        template.has_resource_properties("AWS::SQS::Queue", like!({ "RedrivePolicy": target }));
+        template.has_resource_properties("AWS::SQS::QueuePolicy", like!({ "Queues": vec![any(); queues] }));
     };
-    check(DeadLetters::Nowhere, 1, Json::Null);
+    check(DeadLetters::Nowhere, 1, absent());
     let own = json!({ "deadLetterTargetArn": { "Fn::GetAtt": ["QDeadLetters", "Arn"] }, "maxReceiveCount": 3 });
-    check(DeadLetters::Own { max_receive_count: 3 }, 2, own);
+    check(DeadLetters::Own { max_receive_count: 3 }, 2, exact(own));
     let queue = QueueRef::from_name("dead");
     let arn = json!({ "Fn::Sub": "arn:${AWS::Partition}:sqs:${AWS::Region}:${AWS::AccountId}:dead" });
     let other = json!({ "deadLetterTargetArn": arn, "maxReceiveCount": 4 });
-    check(DeadLetters::Queue { queue, max_receive_count: 4 }, 1, other);
+    check(DeadLetters::Queue { queue, max_receive_count: 4 }, 1, exact(other));
 }
 
 #[test]

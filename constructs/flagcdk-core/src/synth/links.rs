@@ -47,7 +47,7 @@ impl<'t> Links<'t> {
     /// meet in one region, where an export and an import do.
     pub(super) fn cross_stack(
         &mut self,
-        names: &Names,
+        names: &Names<'_>,
         to: StackIndex,
         resource: ResourceId,
         attribute: Option<&str>,
@@ -101,7 +101,7 @@ impl<'t> Links<'t> {
 }
 
 /// How the template of a resource's own stack refers to it.
-pub(super) fn own_reference(names: &Names, resource: ResourceId, attribute: Option<&str>) -> Json {
+pub(super) fn own_reference(names: &Names<'_>, resource: ResourceId, attribute: Option<&str>) -> Json {
     let id = names.logical_id(resource);
     match attribute {
         None => json!({ "Ref": id }),

@@ -2,6 +2,7 @@
 
 mod links;
 mod overrides;
+pub(crate) mod preview;
 mod resolve;
 mod template;
 
@@ -65,7 +66,7 @@ pub(crate) fn synth(tree: &Tree) -> Result<Assembly, SynthError> {
             description: data.description.clone(),
             placement: data.placement,
             template: file,
-            capabilities: body.capabilities(),
+            capabilities: body.capabilities(data),
             tags: stack_tags(tree, stack),
             depends_on: used.depends_on.iter().map(|index| tree.stacks[index.0].id.clone()).collect(),
             wires: used

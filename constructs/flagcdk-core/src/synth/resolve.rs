@@ -1,5 +1,6 @@
 //! Expressions to template JSON.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use flagcdk_assembly::Finding;
@@ -7,18 +8,27 @@ use serde_json::{Map, Value as Json, json};
 
 use super::links::{Links, own_reference};
 use crate::logical_id::{self, MAX_LENGTH};
-use crate::tree::{StackIndex, Tree};
+use crate::tree::{ResourceData, StackIndex, Tree};
 use crate::{Expr, ResourceId};
 
-/// The logical id of every resource, checked to be unique in its stack.
-pub(super) struct Names(Vec<String>);
+/// The logical ids of resources.
+pub(super) enum Names<'t> {
+    /// Of every resource, checked to be unique in its stack.
+    All(Vec<String>),
+    /// Made when they are asked for.
+    OneByOne(&'t Tree),
+}
 
-impl Names {
+impl<'t> Names<'t> {
+    pub(super) fn one_by_one(tree: &'t Tree) -> Self {
+        Self::OneByOne(tree)
+    }
+
     pub(super) fn new(tree: &Tree, findings: &mut Vec<Finding>) -> Self {
         let mut taken: BTreeMap<(StackIndex, String), usize> = BTreeMap::new();
         let mut names = Vec::with_capacity(tree.resources.len());
         for (index, resource) in tree.resources.iter().enumerate() {
-            let name = logical_id::logical_id(tree.ids_in_stack(resource.node));
+            let name = name(tree, resource);
             let path = tree.path(resource.node);
             if name.len() > MAX_LENGTH {
                 findings.push(Finding::error(
@@ -26,6 +36,14 @@ impl Names {
                     &path,
                     format!("the logical id has {} characters, CloudFormation allows {MAX_LENGTH}", name.len()),
                     "shorten the ids on the way to it",
+                ));
+            }
+            if resource.logical_id.is_some() && !is_logical_id(&name) {
+                findings.push(Finding::error(
+                    "synth::bad-logical-id",
+                    &path,
+                    format!("`{name}` cannot be a logical id"),
+                    "CloudFormation takes ASCII letters and digits alone",
                 ));
             }
             if let Some(other) = taken.insert((resource.stack, name.clone()), index) {
@@ -42,18 +60,29 @@ impl Names {
             }
             names.push(name);
         }
-        Self(names)
+        Self::All(names)
     }
 
-    pub(super) fn logical_id(&self, resource: ResourceId) -> &str {
-        &self.0[resource.0]
+    pub(super) fn logical_id(&self, resource: ResourceId) -> Cow<'_, str> {
+        match self {
+            Self::All(names) => Cow::Borrowed(&names[resource.0]),
+            Self::OneByOne(tree) => Cow::Owned(name(tree, &tree.resources[resource.0])),
+        }
     }
+}
+
+fn is_logical_id(name: &str) -> bool {
+    !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric())
+}
+
+fn name(tree: &Tree, resource: &ResourceData) -> String {
+    resource.logical_id.clone().unwrap_or_else(|| logical_id::logical_id(tree.ids_in_stack(resource.node)))
 }
 
 /// Resolves the expressions of one stack.
 pub(super) struct Resolver<'a, 't> {
     pub(super) tree: &'t Tree,
-    pub(super) names: &'a Names,
+    pub(super) names: &'a Names<'a>,
     pub(super) stack: StackIndex,
     pub(super) links: &'a mut Links<'t>,
 }

@@ -3,21 +3,37 @@
 use std::collections::BTreeMap;
 
 use flagcdk_assembly::{Capability, Finding, LookUpKind};
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use serde_json::{Map, Value as Json, json};
 
 use super::links::{Links, StackLinks};
 use super::overrides;
 use super::resolve::{Names, Resolver};
+use crate::TagProperty;
 use crate::condition::TestExpr;
 use crate::tree::{ResourceData, StackData, StackIndex, Tree};
-use crate::{Parameter, TagProperty};
 
 /// Everything of a template that does not depend on what other stacks ask of it.
 pub(super) struct Body {
-    resources: BTreeMap<String, ResourceJson>,
+    resources: BTreeMap<String, ResourceEntry>,
     conditions: BTreeMap<String, Json>,
+    rules: BTreeMap<String, Json>,
     outputs: BTreeMap<String, OutputJson>,
+}
+
+/// A resource as the tree says it, and what takes its place if the caller had the last word on attributes.
+struct ResourceEntry {
+    plain: ResourceJson,
+    overridden: Option<Json>,
+}
+
+impl Serialize for ResourceEntry {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match &self.overridden {
+            Some(json) => json.serialize(serializer),
+            None => self.plain.serialize(serializer),
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -28,12 +44,18 @@ struct TemplateJson<'a> {
     #[serde(skip_serializing_if = "str::is_empty")]
     description: &'a str,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    metadata: &'a BTreeMap<String, Json>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    transform: &'a [Json],
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     parameters: BTreeMap<&'a str, Json>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    rules: &'a BTreeMap<String, Json>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     mappings: BTreeMap<&'a str, Json>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     conditions: &'a BTreeMap<String, Json>,
-    resources: &'a BTreeMap<String, ResourceJson>,
+    resources: &'a BTreeMap<String, ResourceEntry>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     outputs: BTreeMap<&'a str, OutputJson>,
 }
@@ -60,17 +82,19 @@ struct ResourceJson {
 struct OutputJson {
     #[serde(skip_serializing_if = "Option::is_none")]
     description: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    condition: Option<String>,
     value: Json,
     #[serde(skip_serializing_if = "Option::is_none")]
     export: Option<Json>,
 }
 
 impl Body {
-    pub(super) fn resolve<'t>(tree: &'t Tree, names: &Names, stack: StackIndex, links: &mut Links<'t>) -> Self {
+    pub(super) fn resolve<'t>(tree: &'t Tree, names: &Names<'_>, stack: StackIndex, links: &mut Links<'t>) -> Self {
         let mut resolver = Resolver { tree, names, stack, links };
         let mut resources = BTreeMap::new();
         for (index, data) in tree.resources.iter().enumerate().filter(|(_, data)| data.stack == stack) {
-            let name = names.logical_id(crate::ResourceId(index)).to_owned();
+            let name = names.logical_id(crate::ResourceId(index)).into_owned();
             resources.insert(name, resource(&mut resolver, data));
         }
         let data = &tree.stacks[stack.0];
@@ -80,29 +104,37 @@ impl Body {
             .outputs
             .iter()
             .map(|(name, output)| {
-                let (value, description) = (resolver.resolve(&output.value), output.description.clone());
-                (name.clone(), OutputJson { description, value, export: None })
+                let value = resolver.resolve(&output.value);
+                let export = output.export.as_ref().map(|name| json!({ "Name": resolver.resolve(name) }));
+                let (description, condition) = (output.description.clone(), output.condition.clone());
+                (name.clone(), OutputJson { description, condition, value, export })
             })
             .collect();
-        Self { resources, conditions, outputs }
+        let rules = data.rules.iter().map(|(name, rule)| (name.clone(), resolver.resolve(rule))).collect();
+        Self { resources, conditions, rules, outputs }
     }
 
     /// What CloudFormation wants to be told that the template does.
-    pub(super) fn capabilities(&self) -> Vec<Capability> {
+    pub(super) fn capabilities(&self, data: &StackData) -> Vec<Capability> {
         let mut capability = None;
-        for resource in self.resources.values().filter(|resource| resource.r#type.starts_with("AWS::IAM::")) {
+        let resources = self.resources.values().map(|entry| &entry.plain);
+        for resource in resources.filter(|resource| resource.r#type.starts_with("AWS::IAM::")) {
             let named = ["RoleName", "PolicyName", "UserName", "GroupName", "ManagedPolicyName", "InstanceProfileName"]
                 .iter()
                 .any(|property| resource.properties.get(property).is_some());
             capability = capability.max(Some(if named { Capability::NamedIam } else { Capability::Iam }));
         }
-        capability.into_iter().collect()
+        let expand = (!data.transforms.is_empty()).then_some(Capability::AutoExpand);
+        capability.into_iter().chain(expand).collect()
     }
 
     /// The template's text, which ends in a line break.
     pub(super) fn template(&self, tree: &Tree, data: &StackData, links: &StackLinks) -> String {
-        let mut parameters: BTreeMap<&str, Json> =
-            data.parameters.iter().map(|(name, parameter)| (name.as_str(), parameter_json(parameter))).collect();
+        let mut parameters: BTreeMap<&str, Json> = data
+            .parameters
+            .iter()
+            .map(|(name, parameter)| (name.as_str(), Json::Object(parameter.0.clone())))
+            .collect();
         for (parameter, (from, output)) in &links.wires {
             let description = format!("output {output} of {}", tree.stacks[from.0].name);
             parameters.insert(parameter, json!({ "Type": "String", "Description": description }));
@@ -123,12 +155,15 @@ impl Body {
             self.outputs.iter().map(|(name, output)| (name.as_str(), output.clone())).collect();
         for (name, (value, export)) in &links.outputs {
             let export = export.as_ref().map(|name| json!({ "Name": name }));
-            outputs.insert(name, OutputJson { description: None, value: value.clone(), export });
+            outputs.insert(name, OutputJson { description: None, condition: None, value: value.clone(), export });
         }
         let template = TemplateJson {
             format_version: "2010-09-09",
             description: &data.description,
+            metadata: &data.metadata,
+            transform: &data.transforms,
             parameters,
+            rules: &self.rules,
             mappings,
             conditions: &self.conditions,
             resources: &self.resources,
@@ -140,33 +175,42 @@ impl Body {
     }
 }
 
-fn resource(resolver: &mut Resolver<'_, '_>, data: &ResourceData) -> ResourceJson {
-    let tree = resolver.tree;
-    let path = tree.path(data.node);
-    let mut properties: Json = data
-        .properties
-        .iter()
-        .map(|(name, value)| (name.to_owned(), resolver.resolve(value)))
-        .collect::<Map<_, _>>()
-        .into();
-    if let Some(property) = data.tags {
-        add_tags(&mut properties, property, tree.tags_in_stack(data.node));
+/// The properties of a resource whose name is wanted, tags and overrides included; `lost` is told of an override that leads
+/// nowhere, and where.
+pub(super) fn properties(
+    resolver: &mut Resolver<'_, '_>,
+    data: &ResourceData,
+    wanted: &dyn Fn(&str) -> bool,
+    lost: &mut dyn FnMut(&str, &str),
+) -> Json {
+    let own = data.properties.iter().filter(|(name, _)| wanted(name));
+    let mut properties: Json =
+        own.map(|(name, value)| (name.to_owned(), resolver.resolve(value))).collect::<Map<_, _>>().into();
+    if let Some(property) = data.tags.filter(|property| wanted(property.name())) {
+        add_tags(&mut properties, property, resolver.tree.tags_in_stack(data.node));
     }
     for (at, value) in &data.overrides {
+        if !wanted(&overrides::parts(at)[0]) {
+            continue;
+        }
+        let value = resolver.resolve(value);
         if let Err(part) = overrides::set(&mut properties, at, value) {
-            resolver.links.findings.push(Finding::error(
-                "synth::bad-override",
-                &path,
-                format!("the override of `{at}` leads nowhere at `{part}`"),
-                "name properties with dots between them, and places in lists by number",
-            ));
+            lost(at, &part);
         }
     }
+    properties
+}
+
+fn resource(resolver: &mut Resolver<'_, '_>, data: &ResourceData) -> ResourceEntry {
+    let tree = resolver.tree;
+    let path = tree.path(data.node);
+    let mut lost = Vec::new();
+    let properties = properties(resolver, data, &|_| true, &mut |at, part| lost.push((at.to_owned(), part.to_owned())));
     let mut depends_on = Vec::new();
     for other in &data.depends_on {
         let target = &tree.resources[other.0];
         if target.stack == data.stack {
-            depends_on.push(resolver.names.logical_id(*other).to_owned());
+            depends_on.push(resolver.names.logical_id(*other).into_owned());
         } else {
             resolver.links.stacks[data.stack.0].depends_on.insert(target.stack);
         }
@@ -175,17 +219,56 @@ fn resource(resolver: &mut Resolver<'_, '_>, data: &ResourceData) -> ResourceJso
     depends_on.dedup();
     let mut metadata = data.metadata.clone();
     metadata.insert("flagcdk:path".into(), path.into());
-    let policy = data.removal.map(crate::RemovalPolicy::as_str);
-    ResourceJson {
+    let plain = ResourceJson {
         r#type: data.type_name.to_string(),
         condition: data.condition.clone(),
         depends_on,
-        deletion_policy: policy,
-        // `RetainExceptOnCreate` is about creation; what it means for a replacement is `Retain`.
-        update_replace_policy: policy.map(|policy| if policy == "RetainExceptOnCreate" { "Retain" } else { policy }),
+        deletion_policy: data.deletion_policy.map(crate::RemovalPolicy::as_str),
+        update_replace_policy: data.update_replace_policy.map(crate::RemovalPolicy::as_str),
         metadata,
         properties,
+    };
+    let overridden =
+        (!data.attribute_overrides.is_empty()).then(|| override_attributes(resolver, data, &plain, &mut lost));
+    for (at, part) in lost {
+        resolver.links.findings.push(Finding::error(
+            "synth::bad-override",
+            tree.path(data.node),
+            format!("the override of `{at}` leads nowhere at `{part}`"),
+            "name properties with dots between them, and places in lists by number",
+        ));
     }
+    ResourceEntry { plain, overridden }
+}
+
+/// What an override of attributes may begin with; properties and the type have ways of their own.
+const ATTRIBUTES: [&str; 7] =
+    ["Condition", "CreationPolicy", "DeletionPolicy", "DependsOn", "Metadata", "UpdatePolicy", "UpdateReplacePolicy"];
+
+fn override_attributes(
+    resolver: &mut Resolver<'_, '_>,
+    data: &ResourceData,
+    plain: &ResourceJson,
+    lost: &mut Vec<(String, String)>,
+) -> Json {
+    let mut json = serde_json::to_value(plain).expect("a resource is plain data");
+    for (at, value) in &data.attribute_overrides {
+        let first = &overrides::parts(at)[0];
+        if ATTRIBUTES.contains(&first.as_str()) {
+            let value = resolver.resolve(value);
+            if let Err(part) = overrides::set(&mut json, at, value) {
+                lost.push((at.clone(), part));
+            }
+        } else {
+            resolver.links.findings.push(Finding::error(
+                "synth::bad-attribute",
+                resolver.tree.path(data.node),
+                format!("a resource has no attribute `{first}` that could be overridden"),
+                format!("name one of `{}`; properties have `override_property`", ATTRIBUTES.join("`, `")),
+            ));
+        }
+    }
+    json
 }
 
 /// Adds the tags of the tree to those that the resource has; the resource's own win.
@@ -213,20 +296,6 @@ fn add_tags(properties: &mut Json, property: TagProperty, tags: BTreeMap<&str, &
     }
 }
 
-fn parameter_json(parameter: &Parameter) -> Json {
-    let mut json = json!({ "Type": parameter.kind });
-    if let Some(default) = &parameter.default {
-        json["Default"] = default.as_str().into();
-    }
-    if let Some(description) = &parameter.description {
-        json["Description"] = description.as_str().into();
-    }
-    if parameter.no_echo {
-        json["NoEcho"] = true.into();
-    }
-    json
-}
-
 fn test_json(resolver: &mut Resolver<'_, '_>, test: &TestExpr) -> Json {
     let mut all = |tests: &[TestExpr]| tests.iter().map(|test| test_json(resolver, test)).collect::<Vec<_>>();
     match test {
@@ -234,6 +303,7 @@ fn test_json(resolver: &mut Resolver<'_, '_>, test: &TestExpr) -> Json {
         TestExpr::Not(inner) => json!({ "Fn::Not": all(std::slice::from_ref(inner)) }),
         TestExpr::All(tests) => json!({ "Fn::And": all(tests) }),
         TestExpr::Any(tests) => json!({ "Fn::Or": all(tests) }),
+        TestExpr::Raw(expr) => resolver.resolve(expr),
         TestExpr::Named(name) => json!({ "Condition": name }),
     }
 }

@@ -13,6 +13,7 @@ pub mod package;
 mod plan;
 mod publish;
 mod report;
+pub mod security;
 mod stages;
 pub mod validate;
 

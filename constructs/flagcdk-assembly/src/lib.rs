@@ -19,6 +19,7 @@ mod directory;
 mod finding;
 mod manifest;
 mod region;
+pub mod security;
 
 pub use directory::{Assembly, AssemblyError, MANIFEST_FILE};
 pub use finding::{Finding, Severity};

@@ -40,6 +40,7 @@ impl App {
             assets: BTreeMap::new(),
             findings: Vec::new(),
             aspects: Vec::new(),
+            suppressions: Vec::new(),
         };
         Self { tree: SharedTree::new(tree) }
     }

@@ -29,6 +29,7 @@ mod output;
 mod resource;
 mod scope;
 mod stack;
+mod suppression;
 mod synth;
 pub mod template_text;
 mod tree;
@@ -38,6 +39,7 @@ pub use app::App;
 pub use aspect::ResourceTypes;
 pub use condition::Condition;
 pub use expr::{Expr, Pseudo, ResourceId};
+pub use flagcdk_assembly::security::SECURITY_RULES;
 pub use flagcdk_assembly::{
     Architecture, Assembly, AssetSource, Finding, LookUpKind, Manifest, Placement, Region, Severity, TextSource,
 };

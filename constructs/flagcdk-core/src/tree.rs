@@ -10,6 +10,7 @@ use serde_json::Value as Json;
 
 use crate::aspect::Aspect;
 use crate::condition::TestExpr;
+use crate::suppression::Said;
 use crate::{Expr, Output, Parameter, Properties, RemovalPolicy, ResourceId, TagProperty};
 
 /// The tree, shared by every scope and handle of one app.
@@ -47,6 +48,7 @@ pub(crate) struct Tree {
     pub(crate) assets: BTreeMap<String, AssetSource>,
     pub(crate) findings: Vec<Finding>,
     pub(crate) aspects: Vec<Aspect>,
+    pub(crate) suppressions: Vec<Said>,
 }
 
 #[derive(Debug)]

@@ -18,10 +18,10 @@ const MAX_DEPTH: usize = 100;
 const MAX_PARTS: usize = 2_000;
 
 /// Conditions and whether they hold.
-pub(super) type Assignment<'a> = BTreeMap<&'a str, bool>;
+pub(crate) type Assignment<'a> = BTreeMap<&'a str, bool>;
 
 /// Every way in which the conditions can turn out together. `always` holds in all of them.
-pub(super) fn assignments<'a>(
+pub(crate) fn assignments<'a>(
     stack: &StackView<'a>,
     used: &BTreeSet<&'a str>,
     always: Option<&str>,
@@ -43,7 +43,7 @@ pub(super) fn assignments<'a>(
 }
 
 /// Every way in which the conditions can turn out together, and no other; none if there are too many to tell.
-pub(super) fn all_cases<'a>(stack: &StackView<'a>, used: &BTreeSet<&'a str>) -> Option<Vec<Assignment<'a>>> {
+pub(crate) fn all_cases<'a>(stack: &StackView<'a>, used: &BTreeSet<&'a str>) -> Option<Vec<Assignment<'a>>> {
     let mut atoms = Atoms::default();
     let tests: Vec<(&str, Test)> = used
         .iter()
@@ -63,7 +63,7 @@ pub(super) fn all_cases<'a>(stack: &StackView<'a>, used: &BTreeSet<&'a str>) -> 
 }
 
 /// A case as the end of a message.
-pub(super) fn when(case: &Assignment<'_>) -> String {
+pub(crate) fn when(case: &Assignment<'_>) -> String {
     let parts: Vec<_> =
         case.iter().map(|(name, holds)| format!("`{name}` is {}", if *holds { "true" } else { "false" })).collect();
     format!(" (when {})", parts.join(" and "))
@@ -85,7 +85,7 @@ fn one_by_one<'a>(used: &BTreeSet<&'a str>) -> Vec<Assignment<'a>> {
 }
 
 /// The value as it is when the conditions turn out like this; none if it is `AWS::NoValue`.
-pub(super) fn resolve(value: &Json, assignment: &Assignment<'_>) -> Option<Json> {
+pub(crate) fn resolve(value: &Json, assignment: &Assignment<'_>) -> Option<Json> {
     match value {
         Json::Array(items) => Some(items.iter().filter_map(|item| resolve(item, assignment)).collect()),
         Json::Object(entries) => {

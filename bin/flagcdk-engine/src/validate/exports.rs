@@ -22,7 +22,7 @@ struct Import<'a> {
 }
 
 /// The name of an export or import, if it is known before the deploy.
-pub(super) fn literal(name: &Json) -> Option<&str> {
+pub(crate) fn literal(name: &Json) -> Option<&str> {
     match name {
         Json::String(name) => Some(name),
         Json::Object(function) if function.len() == 1 => {

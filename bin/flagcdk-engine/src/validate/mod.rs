@@ -12,11 +12,13 @@
 //! | `exports` | what stacks give each other by name |
 //! | `schemas`, `keywords`, `properties`, `conditions`, `wording` | properties fit the schema of their type |
 //! | `limits`, `placement`, `secrets` | quotas, regions, plaintext |
+//!
+//! What is right and unsafe is found too, see [`security`].
 
 mod attributes;
 mod codes;
-mod conditions;
-mod exports;
+pub(crate) mod conditions;
+pub(crate) mod exports;
 mod graph;
 mod keywords;
 mod limits;
@@ -27,16 +29,27 @@ mod placement;
 mod properties;
 mod references;
 mod schemas;
-mod secrets;
+pub(crate) mod secrets;
 mod structure;
-mod suggest;
-mod template;
-mod walk;
+pub(crate) mod suggest;
+pub(crate) mod template;
+pub(crate) mod walk;
 mod wording;
 
 use flagcdk_assembly::{Assembly, Finding};
 
+use crate::security::{self, Suppressed};
+
 pub use codes::CODES;
+
+/// What there is to say of an assembly.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Review {
+    /// Everything that is wrong or unsafe.
+    pub findings: Vec<Finding>,
+    /// What is unsafe and was said to be right, with the reason.
+    pub suppressed: Vec<Suppressed>,
+}
 
 /// Finds everything that is wrong with an assembly, in one go.
 ///
@@ -45,6 +58,11 @@ pub use codes::CODES;
 ///
 /// The schemas of the resource types in use are compiled at their first use and kept for the life of the process.
 pub fn validate(assembly: &Assembly) -> Vec<Finding> {
+    review(assembly).findings
+}
+
+/// As [`validate`](fn@validate), with what would be found if nobody had given a reason why it is right.
+pub fn review(assembly: &Assembly) -> Review {
     let mut findings = Vec::new();
     let parsed: Vec<_> =
         assembly.manifest.stacks.iter().map(|stack| parse::template(assembly, stack, &mut findings)).collect();
@@ -63,7 +81,8 @@ pub fn validate(assembly: &Assembly) -> Vec<Finding> {
     manifest::check(&app, &mut findings);
     schemas::prepare(app.stacks.iter().flat_map(|stack| stack.resources.values()).map(|resource| resource.kind));
     let mut links = exports::Links::default();
-    for stack in &app.stacks {
+    let mut checked = Vec::new();
+    for (position, stack) in app.stacks.iter().enumerate() {
         structure::check(stack, &mut findings);
         parameters::check(stack, &mut findings);
         limits::check(stack, &mut findings);
@@ -78,11 +97,13 @@ pub fn validate(assembly: &Assembly) -> Vec<Finding> {
             properties::check(stack, resource, &uses, &mut findings);
             secrets::check(stack, resource, &mut findings);
         }
+        checked.push((position, uses));
     }
     links.check(&app, &mut findings);
+    let suppressed = security::check(&app, &checked, &mut findings);
 
     findings
         .sort_by(|a, b| (a.severity, &a.path, &a.code, &a.message).cmp(&(b.severity, &b.path, &b.code, &b.message)));
     findings.dedup();
-    findings
+    Review { findings, suppressed }
 }

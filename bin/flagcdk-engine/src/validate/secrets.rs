@@ -39,7 +39,7 @@ const ALSO: [(&str, &str); 3] = [
 ];
 
 /// Whether a property of this name holds a secret, if it is write-only.
-pub(super) fn is_secret_name(name: &str) -> bool {
+pub(crate) fn is_secret_name(name: &str) -> bool {
     let lower = name.to_lowercase();
     (lower == "token" || ENDINGS.iter().any(|ending| lower.ends_with(ending))) && !HARMLESS.contains(&lower.as_str())
 }

@@ -27,7 +27,7 @@ fn is_tail(a: &str, b: &str) -> bool {
 }
 
 /// ``did you mean `X`?``, or what to do otherwise.
-pub(super) fn did_you_mean<'a>(
+pub(crate) fn did_you_mean<'a>(
     got: &str,
     known: impl IntoIterator<Item = &'a str>,
     otherwise: impl Into<String>,
@@ -39,12 +39,12 @@ pub(super) fn did_you_mean<'a>(
 }
 
 /// `1 byte`, `2 bytes`, `1,024 bytes`
-pub(super) fn counted(count: usize, what: &str) -> String {
+pub(crate) fn counted(count: usize, what: &str) -> String {
     format!("{} {what}{}", grouped(count), if count == 1 { "" } else { "s" })
 }
 
 /// A number with a comma between each three digits.
-pub(super) fn grouped(number: usize) -> String {
+pub(crate) fn grouped(number: usize) -> String {
     let digits = number.to_string();
     let mut text = String::new();
     for (index, digit) in digits.chars().enumerate() {
@@ -57,7 +57,7 @@ pub(super) fn grouped(number: usize) -> String {
 }
 
 /// Names in backticks with commas between them, the first few.
-pub(super) fn listed<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
+pub(crate) fn listed<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
     let names: Vec<_> = names.into_iter().collect();
     let shown: Vec<_> = names.iter().take(12).map(|name| format!("`{name}`")).collect();
     match names.len().saturating_sub(shown.len()) {
@@ -68,7 +68,7 @@ pub(super) fn listed<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
 }
 
 /// A value as a message shows it: texts and numbers themselves, of lists and objects only what they are.
-pub(super) fn shown(value: &Json) -> String {
+pub(crate) fn shown(value: &Json) -> String {
     match value {
         Json::Null => "`null`".to_owned(),
         Json::Bool(_) | Json::Number(_) => format!("`{value}`"),

@@ -9,73 +9,73 @@ use serde_json::{Map, Value as Json};
 
 use super::codes;
 
-pub(super) static EMPTY: LazyLock<Map<String, Json>> = LazyLock::new(Map::new);
-pub(super) static EMPTY_OBJECT: LazyLock<Json> = LazyLock::new(|| Json::Object(Map::new()));
+pub(crate) static EMPTY: LazyLock<Map<String, Json>> = LazyLock::new(Map::new);
+pub(crate) static EMPTY_OBJECT: LazyLock<Json> = LazyLock::new(|| Json::Object(Map::new()));
 
 /// The macro that only adds functions, and is known.
-pub(super) const LANGUAGE_EXTENSIONS: &str = "AWS::LanguageExtensions";
+pub(crate) const LANGUAGE_EXTENSIONS: &str = "AWS::LanguageExtensions";
 
 /// What the names of loops begin with, which the language extensions unroll.
 const LOOP: &str = "Fn::ForEach::";
 
 /// All that is validated.
-pub(super) struct AppView<'a> {
-    pub(super) manifest: &'a Manifest,
+pub(crate) struct AppView<'a> {
+    pub(crate) manifest: &'a Manifest,
     /// The stacks with a template that is an object, in the manifest's order.
-    pub(super) stacks: Vec<StackView<'a>>,
+    pub(crate) stacks: Vec<StackView<'a>>,
 }
 
 impl<'a> AppView<'a> {
-    pub(super) fn stack(&self, id: &str) -> Option<&StackView<'a>> {
+    pub(crate) fn stack(&self, id: &str) -> Option<&StackView<'a>> {
         self.stacks.iter().find(|stack| stack.entry.id == id)
     }
 }
 
 /// One stack and the sections of its template. A section that is missing or malformed is empty.
-pub(super) struct StackView<'a> {
-    pub(super) entry: &'a StackEntry,
+pub(crate) struct StackView<'a> {
+    pub(crate) entry: &'a StackEntry,
     /// The template itself, for what concerns it as a whole.
-    pub(super) json: &'a Json,
-    pub(super) root: &'a Map<String, Json>,
+    pub(crate) json: &'a Json,
+    pub(crate) root: &'a Map<String, Json>,
     /// Where it is deployed.
-    pub(super) regions: Vec<Region>,
-    pub(super) parameters: &'a Map<String, Json>,
-    pub(super) mappings: &'a Map<String, Json>,
-    pub(super) conditions: &'a Map<String, Json>,
-    pub(super) outputs: &'a Map<String, Json>,
-    pub(super) resources: BTreeMap<&'a str, Resource<'a>>,
+    pub(crate) regions: Vec<Region>,
+    pub(crate) parameters: &'a Map<String, Json>,
+    pub(crate) mappings: &'a Map<String, Json>,
+    pub(crate) conditions: &'a Map<String, Json>,
+    pub(crate) outputs: &'a Map<String, Json>,
+    pub(crate) resources: BTreeMap<&'a str, Resource<'a>>,
     /// Whether a macro, or a loop of the language extensions, makes names that the template does not have.
-    pub(super) has_macros: bool,
+    pub(crate) has_macros: bool,
     /// Whether the functions of the language extensions may be used.
-    pub(super) has_extensions: bool,
+    pub(crate) has_extensions: bool,
 }
 
 /// One resource.
-pub(super) struct Resource<'a> {
-    pub(super) id: &'a str,
+pub(crate) struct Resource<'a> {
+    pub(crate) id: &'a str,
     /// The type, such as `AWS::SQS::Queue`; empty if there is none.
-    pub(super) kind: &'a str,
-    pub(super) body: &'a Map<String, Json>,
+    pub(crate) kind: &'a str,
+    pub(crate) body: &'a Map<String, Json>,
     /// The object of properties.
-    pub(super) properties: &'a Json,
+    pub(crate) properties: &'a Json,
     /// The path of the construct that made it, or the ids of stack and resource.
-    pub(super) path: Cow<'a, str>,
+    pub(crate) path: Cow<'a, str>,
 }
 
 impl<'a> Resource<'a> {
     /// The path with the place of a property or attribute in it.
-    pub(super) fn at(&self, place: &str) -> String {
+    pub(crate) fn at(&self, place: &str) -> String {
         if place.is_empty() { self.path.clone().into_owned() } else { format!("{} at {place}", self.path) }
     }
 
     /// A property, unless it is not set.
-    pub(super) fn property(&self, name: &str) -> Option<&'a Json> {
+    pub(crate) fn property(&self, name: &str) -> Option<&'a Json> {
         self.properties.get(name)
     }
 }
 
 impl<'a> StackView<'a> {
-    pub(super) fn new(
+    pub(crate) fn new(
         manifest: &'a Manifest,
         entry: &'a StackEntry,
         json: &'a Json,
@@ -139,12 +139,12 @@ impl<'a> StackView<'a> {
     }
 
     /// Whether a name is that of a loop.
-    pub(super) fn is_loop(&self, name: &str) -> bool {
+    pub(crate) fn is_loop(&self, name: &str) -> bool {
         self.has_extensions && name.starts_with(LOOP)
     }
 
     /// The stack's id with the place of something in its template.
-    pub(super) fn at(&self, place: &str) -> String {
+    pub(crate) fn at(&self, place: &str) -> String {
         format!("{} at {place}", self.entry.id)
     }
 }
@@ -187,7 +187,7 @@ fn resource<'a>(
 }
 
 /// Something is of another kind of JSON than CloudFormation reads.
-pub(super) fn malformed(place: &str, what: &str, got: &Json, wanted: &str) -> Finding {
+pub(crate) fn malformed(place: &str, what: &str, got: &Json, wanted: &str) -> Finding {
     Finding::error(
         codes::MALFORMED,
         place,

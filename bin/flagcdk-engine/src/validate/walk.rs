@@ -22,13 +22,13 @@ pub(super) use sub::names as names_in_sub;
 
 /// What the values of a template use.
 #[derive(Default)]
-pub(super) struct Uses<'a> {
+pub(crate) struct Uses<'a> {
     /// The resources that each resource needs.
-    pub(super) needs: BTreeMap<&'a str, BTreeSet<&'a str>>,
+    pub(crate) needs: BTreeMap<&'a str, BTreeSet<&'a str>>,
     /// The conditions that each condition is defined by.
-    pub(super) condition_needs: BTreeMap<&'a str, BTreeSet<&'a str>>,
+    pub(crate) condition_needs: BTreeMap<&'a str, BTreeSet<&'a str>>,
     /// The conditions that a resource's properties depend on; present also if they hold `AWS::NoValue` alone.
-    pub(super) variants: BTreeMap<&'a str, BTreeSet<&'a str>>,
+    pub(crate) variants: BTreeMap<&'a str, BTreeSet<&'a str>>,
 }
 
 /// Checks every function of a template, and says what it uses.

@@ -38,6 +38,7 @@ impl std::error::Error for SynthError {}
 pub(crate) fn synth(tree: &Tree) -> Result<Assembly, SynthError> {
     let mut findings = tree.findings.clone();
     check_regions(tree, &mut findings);
+    crate::suppression::check(tree, &mut findings);
     let names = Names::new(tree, &mut findings);
     let mut links = Links::new(tree);
     let bodies: Vec<_> = (0..tree.stacks.len())

@@ -119,7 +119,7 @@ impl Body {
         let mut capability = None;
         let resources = self.resources.values().map(|entry| &entry.plain);
         for resource in resources.filter(|resource| resource.r#type.starts_with("AWS::IAM::")) {
-            let named = ["RoleName", "PolicyName", "UserName", "GroupName", "ManagedPolicyName", "InstanceProfileName"]
+            let named = ["RoleName", "UserName", "GroupName", "ManagedPolicyName", "InstanceProfileName"]
                 .iter()
                 .any(|property| resource.properties.get(property).is_some());
             capability = capability.max(Some(if named { Capability::NamedIam } else { Capability::Iam }));
@@ -219,6 +219,7 @@ fn resource(resolver: &mut Resolver<'_, '_>, data: &ResourceData) -> ResourceEnt
     depends_on.dedup();
     let mut metadata = data.metadata.clone();
     metadata.insert("flagcdk:path".into(), path.into());
+    crate::suppression::write(tree, data, &mut metadata);
     let plain = ResourceJson {
         r#type: data.type_name.to_string(),
         condition: data.condition.clone(),

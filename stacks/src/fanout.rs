@@ -13,8 +13,12 @@ pub(crate) fn stacks(app: &App, config: &Config, regional: &Regional) {
             shard.services.len(),
             shard.number
         ));
-        let props =
-            FanoutShardProps::builder().bus(&regional.bus).shard(shard).consumer(&regional.cache_updater).build();
+        let props = FanoutShardProps::builder()
+            .bus(&regional.bus)
+            .shard(shard)
+            .consumer(&regional.cache_updater)
+            .alerts(regional.alerts.clone())
+            .build();
         // The logical ids are those of the services alone, without a word before them.
         let shard = FanoutShard::new(&stack, "Resource", props);
         for (service, queue) in shard.queues() {

@@ -21,6 +21,7 @@
 
 mod config;
 mod data;
+mod exceptions;
 mod fanout;
 mod keys;
 mod regional;

@@ -9,18 +9,19 @@ use flagcdk::patterns::{
     ReservedConcurrency, RollbackRoleProps,
 };
 use flagcdk::secretsmanager::{Secret, SecretProps};
-use flagcdk::sns::{Endpoint, Subscription, SubscriptionProps, Topic, TopicProps};
+use flagcdk::sns::{Endpoint, Subscription, SubscriptionProps, Topic, TopicProps, TopicRef};
 use flagcdk::sqs::{DeadLetters, Queue, QueueProps};
 use flagcdk::{App, Placement, Scope, Stack};
 
 use crate::data::Data;
 use crate::keys::Keys;
-use crate::{Config, Tier};
+use crate::{Config, Tier, exceptions};
 
 /// What others need of the stack.
 pub(crate) struct Regional {
     pub(crate) bus: FanoutBus,
     pub(crate) cache_updater: FunctionRef,
+    pub(crate) alerts: TopicRef,
 }
 
 pub(crate) fn stack(app: &App, config: &Config, keys: &Keys, data: &Data) -> Regional {
@@ -111,6 +112,7 @@ pub(crate) fn stack(app: &App, config: &Config, keys: &Keys, data: &Data) -> Reg
     workflow.grant_publish_events(functions.validator());
 
     watch(&alerts, &functions, &undelivered);
+    alerts.lost_deliveries("LostFlags", bus.topic());
     workflow.watch(&alerts);
     alerts.cache_memory("Cache", cache.replication_group());
     alerts.domain_health("Audit", audit.domain());
@@ -120,7 +122,8 @@ pub(crate) fn stack(app: &App, config: &Config, keys: &Keys, data: &Data) -> Reg
     stack.described_output("RedisEndpoint", cache.endpoint(), "Host name of the flag cache, which speaks TLS");
     stack.described_output("RedisPort", cache.port(), "Port of the flag cache");
     stack.described_output("OpenSearchEndpoint", audit.endpoint(), "Host name of the audit domain");
-    Regional { bus, cache_updater: functions.cache_updater().into() }
+    exceptions::declare(&stack, config);
+    Regional { bus, cache_updater: functions.cache_updater().into(), alerts: (&alerts).into() }
 }
 
 /// Where ElastiCache says what happens to the cache. It takes no topic that is encrypted, and says nothing of the flags.

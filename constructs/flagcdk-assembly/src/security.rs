@@ -128,8 +128,8 @@ rules! {
         "IAM.21, AwsSolutions-IAM5", [], [];
     "iam-wildcard-resource": "Permissions name the resources that they are about, where there are any"
         on ["AWS::IAM::Group", "AWS::IAM::ManagedPolicy", "AWS::IAM::Policy", "AWS::IAM::Role", "AWS::IAM::RolePolicy", "AWS::IAM::User"],
-        "AwsSolutions-IAM5", ["CKV_AWS_107", "CKV_AWS_108", "CKV_AWS_109", "CKV_AWS_110", "CKV_AWS_111"],
-        ["W11", "W12", "W13", "F38", "F39", "F40"];
+        "AwsSolutions-IAM5", ["CKV_AWS_107", "CKV_AWS_108", "CKV_AWS_109", "CKV_AWS_111"],
+        ["W11", "W12", "W13"];
     "kms-open-policy": "Keys are for those who are named"
         on ["AWS::KMS::Key", "AWS::KMS::ReplicaKey"], "KMS.5", ["CKV_AWS_33"], ["F76"];
     "kms-pending-window": "A key that is deleted can be brought back for 30 days"

@@ -254,3 +254,65 @@ fn the_same_source_gives_the_same_bytes() {
     };
     assert_eq!(make(), make());
 }
+
+#[test]
+fn exceptions_land_where_they_are_read() {
+    let app = App::new("shop", Region::EU_WEST_1);
+    let stack = app.stack("Orders", Placement::Home);
+    let area = stack.construct("Area");
+    let topic = area.add("Topic", RawResource::new("AWS::SNS::Topic"));
+    topic.metadata("checkov", json!({ "skip": [{ "id": "CKV_AWS_1", "comment": "before" }] }));
+    topic.suppress("security::sns-tls", "only we publish").suppress("W47", "as said");
+    area.add("Queue", RawResource::new("AWS::SQS::Queue"));
+    area.suppress("security::sns-encryption", "no secrets here");
+    stack.suppress_at("Area/Queue", "security::sqs-tls", "only we send");
+
+    let template = template(&app, "Orders");
+    let metadata = &template["Resources"]["AreaTopic"]["Metadata"];
+    assert_eq!(
+        metadata["flagcdk"]["suppress"],
+        json!([
+            { "id": "security::sns-tls", "reason": "only we publish" },
+            { "id": "W47", "reason": "as said" },
+            { "id": "security::sns-encryption", "reason": "no secrets here", "from": "Orders/Area" },
+        ])
+    );
+    let skips: Vec<_> = metadata["checkov"]["skip"].as_array().unwrap().iter().map(|skip| &skip["id"]).collect();
+    assert_eq!(skips, ["CKV_AWS_1", "CKV_AWS_26"]);
+    let rules = metadata["cfn_nag"]["rules_to_suppress"].as_array().unwrap();
+    assert_eq!(rules.iter().map(|rule| &rule["reason"]).collect::<Vec<_>>(), ["as said", "no secrets here"]);
+    let metadata = &template["Resources"]["AreaQueue"]["Metadata"];
+    assert_eq!(metadata["flagcdk"]["suppress"], json!([{ "id": "security::sqs-tls", "reason": "only we send" }]));
+    assert_eq!(metadata["checkov"], Json::Null);
+}
+
+#[test]
+fn exceptions_for_nothing_are_found() {
+    let app = App::new("shop", Region::EU_WEST_1);
+    let stack = app.stack("Orders", Placement::Home);
+    stack.add("Queue", RawResource::new("AWS::SQS::Queue"));
+    stack.suppress("security::kms-rotation", "there is no key");
+    stack.suppress_at("Cue", "security::sqs-tls", "a slip of the pen");
+    assert_eq!(
+        findings(&app),
+        [
+            ("synth::unknown-construct".to_owned(), "Orders".to_owned()),
+            ("synth::unused-suppression".to_owned(), "Orders".to_owned()),
+        ]
+    );
+}
+
+#[test]
+fn only_names_of_the_account_are_to_be_acknowledged() {
+    let check = |kind: &str, property: &'static str, expected: &[flagcdk_assembly::Capability]| {
+        let app = App::new("shop", Region::EU_WEST_1);
+        app.stack("Orders", Placement::Home).add("It", RawResource::new(kind).set(property, "name".to_owned()));
+        assert_eq!(app.synth().unwrap().manifest.stacks[0].capabilities, expected, "{kind} {property}");
+    };
+    use flagcdk_assembly::Capability::{Iam, NamedIam};
+    check("AWS::IAM::Role", "RoleName", &[NamedIam]);
+    check("AWS::IAM::Role", "Description", &[Iam]);
+    check("AWS::IAM::RolePolicy", "RoleName", &[Iam]);
+    check("AWS::IAM::Policy", "PolicyName", &[Iam]);
+    check("AWS::SQS::Queue", "QueueName", &[]);
+}

@@ -34,6 +34,9 @@ pub enum KeyService {
     /// Alarms of CloudWatch, which publish to encrypted topics.
     /// See [encrypted topics](https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html#compatibility-with-aws-services).
     CloudWatchAlarms,
+    /// The delivery of logs that other services write with a key of their own, as encrypted state machines do.
+    /// See [encryption at rest](https://docs.aws.amazon.com/step-functions/latest/dg/encryption-at-rest.html).
+    CloudWatchLogDelivery,
     /// CloudWatch Logs, for the log groups of the same account and region.
     /// See [log encryption](https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html).
     CloudWatchLogs,
@@ -206,6 +209,14 @@ impl KeyService {
                     .to(Principal::service(service))
                     .when("ArnLike", "kms:EncryptionContext:aws:logs:arn", logs)
                     .sid("CloudWatchLogs")
+            }
+            Self::CloudWatchLogDelivery => {
+                let logs = text!["arn:", Value::partition(), ":logs:", Value::region(), ":", Value::account_id(), ":*"];
+                Statement::allow(["kms:Decrypt*"])
+                    .on_anything()
+                    .to(Principal::service("delivery.logs.amazonaws.com"))
+                    .when("StringLike", "kms:EncryptionContext:SourceArn", logs)
+                    .sid("CloudWatchLogDelivery")
             }
         }
     }

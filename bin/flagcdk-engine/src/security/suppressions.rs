@@ -8,7 +8,7 @@ use flagcdk_assembly::security::{METADATA_KEY, SECURITY_RULES, SUPPRESS_KEY, Sup
 use serde::Deserialize;
 
 use super::{NO_REASON, UNKNOWN_RULE, UNUSED_SUPPRESSION};
-use crate::validate::suggest::{did_you_mean, shown};
+use crate::validate::suggest::did_you_mean;
 use crate::validate::template::{Resource, malformed};
 
 /// The suppressions of one resource.
@@ -30,7 +30,7 @@ impl Suppressions {
                 Ok(suppression) => entries.push((suppression, Cell::new(false))),
                 Err(_) => findings.push(malformed(
                     &resource.at(&format!("Metadata.{METADATA_KEY}.{SUPPRESS_KEY}.{index}")),
-                    &format!("a suppression, {},", shown(entry)),
+                    "a suppression",
                     entry,
                     "an object with `id` and `reason`",
                 )),

@@ -194,9 +194,16 @@ fn check_capabilities(stack: &StackView<'_>, findings: &mut Vec<Finding>) {
             "make the assembly again with `flagcdk synth`, which adds the capability",
         ));
     };
-    let names = ["GroupName", "InstanceProfileName", "ManagedPolicyName", "RoleName", "UserName"];
+    // `AWS::IAM::RolePolicy` has a `RoleName` too, and means somebody else's.
+    let names = [
+        ("AWS::IAM::Group", "GroupName"),
+        ("AWS::IAM::InstanceProfile", "InstanceProfileName"),
+        ("AWS::IAM::ManagedPolicy", "ManagedPolicyName"),
+        ("AWS::IAM::Role", "RoleName"),
+        ("AWS::IAM::User", "UserName"),
+    ];
     for resource in stack.resources.values().filter(|resource| resource.kind.starts_with("AWS::IAM::")) {
-        let named = names.iter().any(|name| resource.property(name).is_some());
+        let named = names.iter().any(|(kind, name)| *kind == resource.kind && resource.property(name).is_some());
         if named && !has(Capability::NamedIam) {
             missing(resource.at(""), format!("`{}` has a name of its own", resource.kind), Capability::NamedIam);
         } else if !has(Capability::Iam) && !has(Capability::NamedIam) {

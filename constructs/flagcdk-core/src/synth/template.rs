@@ -13,6 +13,18 @@ use crate::TagProperty;
 use crate::condition::TestExpr;
 use crate::tree::{ResourceData, StackData, StackIndex, Tree};
 
+/// The types that have names in the whole account, and the property that gives such a name. `AWS::IAM::RolePolicy` has a
+/// `RoleName` too, and means somebody else's.
+///
+/// See [capabilities](https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_CreateStack.html).
+const NAMES: [(&str, &str); 5] = [
+    ("AWS::IAM::Group", "GroupName"),
+    ("AWS::IAM::InstanceProfile", "InstanceProfileName"),
+    ("AWS::IAM::ManagedPolicy", "ManagedPolicyName"),
+    ("AWS::IAM::Role", "RoleName"),
+    ("AWS::IAM::User", "UserName"),
+];
+
 /// Everything of a template that does not depend on what other stacks ask of it.
 pub(super) struct Body {
     resources: BTreeMap<String, ResourceEntry>,
@@ -119,9 +131,7 @@ impl Body {
         let mut capability = None;
         let resources = self.resources.values().map(|entry| &entry.plain);
         for resource in resources.filter(|resource| resource.r#type.starts_with("AWS::IAM::")) {
-            let named = ["RoleName", "UserName", "GroupName", "ManagedPolicyName", "InstanceProfileName"]
-                .iter()
-                .any(|property| resource.properties.get(property).is_some());
+            let named = NAMES.iter().any(|(kind, name)| *kind == resource.r#type && resource.properties.get(name).is_some());
             capability = capability.max(Some(if named { Capability::NamedIam } else { Capability::Iam }));
         }
         let expand = (!data.transforms.is_empty()).then_some(Capability::AutoExpand);

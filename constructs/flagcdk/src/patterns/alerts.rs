@@ -90,6 +90,14 @@ impl Alerts {
         self.on(id, depth, 1.0, 1, "Messages could not be handled: read them, mend the cause, redrive the queue")
     }
 
+    /// A topic lost a message: a subscription did not take it, and neither did the subscription's dead-letter queue.
+    pub fn lost_deliveries(&self, id: &str, topic: &impl AsRef<TopicRef>) -> Alarm {
+        // The last part of a topic's ARN is its name.
+        let name = Value::split(":", topic.as_ref().arn().cast::<String>()).select(5);
+        let lost = Metric::new("AWS/SNS", "NumberOfNotificationsFailedToRedriveToDlq").dimension("TopicName", name);
+        self.on(id, lost, 1.0, 1, "Messages are lost: see the policies of the dead-letter queues and of their key")
+    }
+
     /// A function reads a stream late: its last record was this many seconds old in three minutes of three.
     pub fn stream_age(&self, id: &str, function: &impl AsRef<FunctionRef>, seconds: u32) -> Alarm {
         let age = function_metric("IteratorAge", function).statistic(Statistic::Maximum);

@@ -18,7 +18,7 @@ pub struct EncryptionKeysProps {
 /// The alias is what makes them one thing: a table with replicas in twelve regions names the alias, and each replica finds
 /// the key of its own region.
 ///
-/// Topics, queues, alarms, rules and log groups of the account can all use the key, see [`KeyService`].
+/// Topics, queues, alarms, rules, log groups and the logs of state machines can all use the key, see [`KeyService`].
 ///
 /// ```
 /// use flagcdk::patterns::{EncryptionKeys, EncryptionKeysProps};
@@ -46,6 +46,7 @@ impl EncryptionKeys {
             .alias(&alias)
             .services([
                 KeyService::CloudWatchAlarms,
+                KeyService::CloudWatchLogDelivery,
                 KeyService::CloudWatchLogs,
                 KeyService::EventBridge,
                 KeyService::Sns,

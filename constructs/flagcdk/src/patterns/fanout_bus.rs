@@ -1,5 +1,6 @@
 //! One topic, and a queue for every service.
 
+use flagcdk_cfn as cfn;
 use flagcdk_core::{Scope, Value, text};
 use typed_builder::TypedBuilder;
 
@@ -7,11 +8,14 @@ use super::Shard;
 use crate::iam::Grantee;
 use crate::kms::KeyRef;
 use crate::lambda::{FunctionRef, QueueSource, QueueSourceProps};
-use crate::sns::{Subscription, SubscriptionProps, Topic, TopicProps};
+use crate::sns::{Subscription, SubscriptionProps, Topic, TopicProps, TopicRef};
 use crate::sqs::{DeadLetters, Queue, QueueProps, consume_statement};
 
-/// The most services of one stack: each has five resources, and a template may have 500.
-const MAX_SERVICES_PER_SHARD: usize = 100;
+/// The most services of one stack: each has five resources, ten share an alarm, and a template may have 500 resources.
+const MAX_SERVICES_PER_SHARD: usize = 98;
+
+/// The most metrics of one alarm.
+const QUEUES_PER_ALARM: usize = 10;
 
 /// How a [`FanoutBus`] is made.
 #[derive(Clone, Debug, TypedBuilder)]
@@ -41,6 +45,10 @@ pub struct FanoutShardProps {
     /// How many of the function run for one service at most, at least 2; by default 2.
     #[builder(default = 2)]
     max_concurrency: u16,
+    /// The topic by which people are told of messages that could not be handled; by default nobody is told. See
+    /// [`Alerts`](super::Alerts).
+    #[builder(default, setter(into))]
+    alerts: Option<TopicRef>,
 }
 
 /// One topic, and a queue for every service that gets whatever is published.
@@ -53,6 +61,10 @@ pub struct FanoutShardProps {
 /// tells the consumer which service it is for, and by the prefix one role may read all of them: their ARNs, one by one,
 /// would not fit into a policy. A named queue cannot be made while one of the same name exists, hence a service must never
 /// move to another shard.
+///
+/// Every dead-letter queue can be watched, ten of them by one alarm. CloudWatch bills an alarm by the metrics that it looks
+/// at, so that this costs the same as an alarm for each, and as a Metrics Insights query that finds the queues by itself.
+/// Such a query knows tags only in accounts that have switched them on for telemetry, and never the beginning of a name.
 ///
 /// ```
 /// # use flagcdk::kms::{Key, KeyProps};
@@ -128,7 +140,14 @@ impl FanoutShard {
                 "spread the services over more shards: `fanout_shards` is the setting of the feature-flag app",
             );
         }
-        let queues = props.shard.services.iter().map(|name| (name.clone(), service(&scope, name, &props))).collect();
+        let queues: Vec<_> =
+            props.shard.services.iter().map(|name| (name.clone(), service(&scope, name, &props))).collect();
+        if let Some(alerts) = &props.alerts {
+            let scope = scope.construct("DeadLetterAlarms");
+            for (number, queues) in (1..).zip(queues.chunks(QUEUES_PER_ALARM)) {
+                dead_letter_alarm(&scope, &format!("Group{number}"), queues, alerts);
+            }
+        }
         Self { queues }
     }
 
@@ -161,4 +180,39 @@ fn service(scope: &Scope, name: &str, props: &FanoutShardProps) -> Queue {
         .build();
     QueueSource::new(&scope, "Source", source);
     queue
+}
+
+/// Something is in any of the dead-letter queues of these services.
+fn dead_letter_alarm(scope: &Scope, id: &str, queues: &[(String, Queue)], alerts: &TopicRef) {
+    use cfn::cloudwatch::alarm as property;
+
+    let names: Vec<_> = queues.iter().map(|(service, _)| service.as_str()).collect();
+    let depths = queues.iter().filter_map(|(_, queue)| queue.dead_letters()).zip(1..).map(|(dead, number)| {
+        let name = property::Dimension::new().name("QueueName").value(dead.name());
+        let metric = property::Metric::new()
+            .namespace("AWS/SQS")
+            .metric_name("ApproximateNumberOfMessagesVisible")
+            .dimensions([name]);
+        let stat = property::MetricStat::new().metric(metric).period(60).stat("Maximum");
+        property::MetricDataQuery::new().id(format!("m{number}")).metric_stat(stat).return_data(false)
+    });
+    // An array even of one metric makes one series, of whichever metrics have a value.
+    let deepest = property::MetricDataQuery::new()
+        .id("deepest")
+        .label("Messages in the fullest dead-letter queue")
+        .expression("MAX(METRICS())")
+        .return_data(true);
+    let alarm = cfn::cloudwatch::Alarm::new()
+        .alarm_description(format!(
+            "Messages could not be handled for one of {}: read them, mend the cause, redrive the queue",
+            names.join(", ")
+        ))
+        .metrics([deepest].into_iter().chain(depths).collect::<Vec<_>>())
+        .threshold(1.0)
+        .comparison_operator("GreaterThanOrEqualToThreshold")
+        .evaluation_periods(1_u8)
+        .treat_missing_data("notBreaching")
+        .alarm_actions([alerts.arn()])
+        .ok_actions([alerts.arn()]);
+    scope.add(id, alarm);
 }

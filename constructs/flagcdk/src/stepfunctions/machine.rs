@@ -16,9 +16,8 @@ use crate::reference::reference;
 pub struct StateMachineProps {
     /// What it does.
     definition: Definition,
-    /// The key that encrypts the definition, the executions and their log. As executions are logged, its policy must let
-    /// `delivery.logs.amazonaws.com` decrypt, see
-    /// [encryption at rest](https://docs.aws.amazon.com/step-functions/latest/dg/encryption-at-rest.html).
+    /// The key that encrypts the definition, the executions and their log. As executions are logged, it must be for
+    /// [`KeyService::CloudWatchLogDelivery`](crate::kms::KeyService::CloudWatchLogDelivery).
     #[builder(setter(into))]
     encryption_key: KeyRef,
     /// Where executions are logged; by default in a log group of its own, kept for a year.
@@ -88,6 +87,11 @@ impl StateMachine {
             text!["arn:", Value::partition(), ":states:", Value::region(), ":", Value::account_id(), ":stateMachine:*"];
         let service = Principal::service("states.amazonaws.com").for_own_account().for_resource(executions);
         let role = service_role(&scope, "Role", service, &permissions, props.condition.as_ref());
+        scope.suppress_at(
+            "Role",
+            "CKV_AWS_111",
+            "Step Functions sets up the delivery of its log with actions that know no resources",
+        );
 
         let rendered = props.definition.render();
         let destination = property::LogDestination::new()
@@ -151,13 +155,11 @@ reference!(StateMachine => StateMachineRef);
 fn log_and_trace() -> Vec<Statement> {
     let log = [
         "logs:CreateLogDelivery",
-        "logs:CreateLogStream",
         "logs:DeleteLogDelivery",
         "logs:DescribeLogGroups",
         "logs:DescribeResourcePolicies",
         "logs:GetLogDelivery",
         "logs:ListLogDeliveries",
-        "logs:PutLogEvents",
         "logs:PutResourcePolicy",
         "logs:UpdateLogDelivery",
     ];

@@ -83,8 +83,8 @@ pub(crate) enum Command {
     List,
     /// Write the cloud assembly, or print one stack's template
     Synth(Synth),
-    /// Check the app without asking the cloud
-    Validate,
+    /// Check the app without asking the cloud: what is wrong with it, and what is unsafe
+    Validate(Validate),
     /// Show what a deploy would change
     #[command(visible_alias = "plan")]
     Diff(Regions),
@@ -129,6 +129,24 @@ pub(crate) struct Synth {
     /// Where to write the assembly
     #[arg(long, short, value_name = "DIRECTORY", default_value = ".flagcdk/assembly")]
     pub(crate) output: PathBuf,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Validate {
+    /// How to tell what was found; all but the text goes to standard output
+    #[arg(long, value_name = "FORMAT", default_value = "text", default_value_if("json", "true", "json"))]
+    pub(crate) format: Format,
+}
+
+/// How findings are told.
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+pub(crate) enum Format {
+    /// For people
+    Text,
+    /// A list of findings, as with `--json`
+    Json,
+    /// SARIF 2.1.0, which code hosts and editors read; what is suppressed is in it with its reason
+    Sarif,
 }
 
 #[derive(Debug, clap::Args)]

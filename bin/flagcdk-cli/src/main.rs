@@ -29,7 +29,7 @@ fn main() -> ExitCode {
             Command::Init(options) => commands::init::run(&options),
             Command::List => interruptible(commands::list::run(&global)).await,
             Command::Synth(options) => interruptible(commands::synth::run(&global, &options)).await,
-            Command::Validate => interruptible(commands::validate::run(&global)).await,
+            Command::Validate(options) => interruptible(commands::validate::run(&global, &options)).await,
             Command::Diff(options) => interruptible(commands::diff::run(&global, &options)).await,
             Command::Deploy(options) => interruptible(commands::deploy::run(&global, &options)).await,
             Command::Status => interruptible(commands::status::run(&global)).await,

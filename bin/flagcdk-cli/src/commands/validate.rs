@@ -1,23 +1,33 @@
 //! `flagcdk validate`
 
 use flagcdk_assembly::Finding;
+use flagcdk_engine::security::sarif;
+use flagcdk_engine::validate;
 
-use crate::args::Global;
+use crate::args::{Format, Global, Validate};
 use crate::failure::Failure;
 use crate::{app, ui};
 
-/// Checks the app and tells everything that is wrong at once.
-pub(crate) async fn run(global: &Global) -> Result<u8, Failure> {
+/// Checks the app and tells everything that is wrong or unsafe at once.
+pub(crate) async fn run(global: &Global, options: &Validate) -> Result<u8, Failure> {
     let assembly = app::synthesize(global).await?.assembly;
-    let findings = app::check(&assembly);
-    if global.json {
-        ui::data(serde_json::to_string_pretty(&findings).expect("findings are plain data"));
-    } else {
-        ui::findings::show(&findings);
+    let mut review = validate::review(&assembly);
+    review.findings.splice(0..0, assembly.manifest.warnings.clone());
+    match options.format {
+        Format::Text => ui::findings::show(&review.findings),
+        Format::Json => ui::data(serde_json::to_string_pretty(&review.findings).expect("findings are plain data")),
+        Format::Sarif => {
+            let report = sarif::report(&assembly, &review);
+            ui::data(serde_json::to_string_pretty(&report).expect("a report is plain data"));
+        }
     }
-    if findings.iter().any(Finding::is_error) {
+    if review.findings.iter().any(Finding::is_error) {
         return Ok(2);
     }
-    ui::say(format!("{} checked", ui::plan::count(assembly.manifest.stacks.len(), "stack")));
+    let suppressed = match review.suppressed.len() {
+        0 => String::new(),
+        count => format!(", {count} suppressed with a reason"),
+    };
+    ui::say(format!("{} checked{suppressed}", ui::plan::count(assembly.manifest.stacks.len(), "stack")));
     Ok(0)
 }

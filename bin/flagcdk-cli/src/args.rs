@@ -133,9 +133,9 @@ pub(crate) struct Synth {
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Validate {
-    /// How to tell what was found; all but the text goes to standard output
-    #[arg(long, value_name = "FORMAT", default_value = "text", default_value_if("json", "true", "json"))]
-    pub(crate) format: Format,
+    /// How to tell what was found; all but the text goes to standard output [default: text, with `--json` json]
+    #[arg(long, value_name = "FORMAT")]
+    pub(crate) format: Option<Format>,
 }
 
 /// How findings are told.

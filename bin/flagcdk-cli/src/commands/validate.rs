@@ -13,7 +13,7 @@ pub(crate) async fn run(global: &Global, options: &Validate) -> Result<u8, Failu
     let assembly = app::synthesize(global).await?.assembly;
     let mut review = validate::review(&assembly);
     review.findings.splice(0..0, assembly.manifest.warnings.clone());
-    match options.format {
+    match options.format.unwrap_or(if global.json { Format::Json } else { Format::Text }) {
         Format::Text => ui::findings::show(&review.findings),
         Format::Json => ui::data(serde_json::to_string_pretty(&review.findings).expect("findings are plain data")),
         Format::Sarif => {

@@ -68,11 +68,7 @@ static BY_KIND: LazyLock<BTreeMap<&str, Vec<&Rule>>> = LazyLock::new(|| {
 });
 
 /// Checks the stacks at these places of the app.
-pub(crate) fn check(
-    app: &AppView<'_>,
-    checked: &[(usize, Uses<'_>)],
-    findings: &mut Vec<Finding>,
-) -> Vec<Suppressed> {
+pub(crate) fn check(app: &AppView<'_>, checked: &[(usize, Uses<'_>)], findings: &mut Vec<Finding>) -> Vec<Suppressed> {
     let links = Links::new(app);
     let (mut suppressed, mut shared) = (Vec::new(), Shared::new());
     for (position, uses) in checked {

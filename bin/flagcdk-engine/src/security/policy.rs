@@ -85,9 +85,10 @@ impl<'a> Statement<'a> {
         let Some(operators) = entries(conditions) else { return true };
         operators.iter().any(|(operator, keys)| {
             let operator = operator.rsplit(':').next().unwrap_or_default();
-            let positive = ["StringEquals", "StringLike", "Arn", "IpAddress"].iter().any(|name| operator.starts_with(name))
-                && !operator.contains("Not")
-                && !operator.ends_with("IfExists");
+            let positive =
+                ["StringEquals", "StringLike", "Arn", "IpAddress"].iter().any(|name| operator.starts_with(name))
+                    && !operator.contains("Not")
+                    && !operator.ends_with("IfExists");
             let Some(keys) = entries(keys) else { return positive };
             let narrows = |(key, values): (&String, &Json)| {
                 let key = key.to_lowercase();
@@ -131,11 +132,7 @@ fn statements<'d>(place: &str, document: &'d Json) -> Vec<Statement<'d>> {
 }
 
 /// What a judge says of each statement of the documents at a path.
-pub(super) fn judge(
-    case: &Case<'_, '_>,
-    path: &str,
-    judge: impl Fn(&Statement<'_>) -> Option<String>,
-) -> Vec<Fault> {
+pub(super) fn judge(case: &Case<'_, '_>, path: &str, judge: impl Fn(&Statement<'_>) -> Option<String>) -> Vec<Fault> {
     let mut faults = Vec::new();
     for slot in case.slots(path) {
         let Some(document) = slot.value.and_then(document) else { continue };

@@ -165,9 +165,7 @@ impl Want {
             Self::False => "`false`".to_owned(),
             Self::AtLeast(least) => format!("{least} or more"),
             Self::Not(number) => format!("another one than {number}"),
-            Self::OneOf(allowed) => {
-                allowed.iter().map(|text| format!("`{text}`")).collect::<Vec<_>>().join(" or ")
-            }
+            Self::OneOf(allowed) => allowed.iter().map(|text| format!("`{text}`")).collect::<Vec<_>>().join(" or "),
             Self::OwnKey => "a key of the account".to_owned(),
             Self::Set => "a value".to_owned(),
         }

@@ -54,7 +54,8 @@ fn rule(code: &str) -> Json {
     }
     if let Some(security) = security {
         let controls = security.controls.split(", ").filter(|control| !control.is_empty());
-        let tags: Vec<&str> = ["security"].into_iter().chain(controls).chain(security.checkov.iter().copied()).collect();
+        let tags: Vec<&str> =
+            ["security"].into_iter().chain(controls).chain(security.checkov.iter().copied()).collect();
         rule["properties"] = json!({ "tags": tags });
     }
     rule

@@ -4,7 +4,9 @@ use std::cell::Cell;
 use std::collections::BTreeMap;
 
 use flagcdk_assembly::Finding;
-use flagcdk_assembly::security::{METADATA_KEY, SECURITY_RULES, SUPPRESS_KEY, Suppression, is_cfn_nag_id, is_checkov_id};
+use flagcdk_assembly::security::{
+    METADATA_KEY, SECURITY_RULES, SUPPRESS_KEY, Suppression, is_cfn_nag_id, is_checkov_id,
+};
 use serde::Deserialize;
 
 use super::{NO_REASON, UNKNOWN_RULE, UNUSED_SUPPRESSION};

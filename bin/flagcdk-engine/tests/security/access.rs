@@ -39,12 +39,12 @@ fn everybody_is_nobody_without_a_condition() {
 
 #[test]
 fn services_say_for_whom_they_act() {
-    let allow = |service: Json, condition: Json| {
-        json!({ "Effect": "Allow", "Principal": { "Service": service }, "Action": "x", "Resource": "*", "Condition": condition })
-    };
+    let allow = |service: Json, condition: Json| json!({ "Effect": "Allow", "Principal": { "Service": service }, "Action": "x", "Resource": "*", "Condition": condition });
     check(
         queue_policy(allow(json!("sns.amazonaws.com"), json!({}))),
-        &["S/P at PolicyDocument.Statement.0: the statement is for `sns.amazonaws.com` on behalf of anybody's account [security::sqs-services]"],
+        &[
+            "S/P at PolicyDocument.Statement.0: the statement is for `sns.amazonaws.com` on behalf of anybody's account [security::sqs-services]",
+        ],
     );
     check(
         queue_policy(allow(json!("sns.amazonaws.com"), json!({ "ArnEquals": { "aws:SourceArn": { "Ref": "T" } } }))),
@@ -63,7 +63,9 @@ fn services_say_for_whom_they_act() {
             allow(logs.clone(), json!({ "ArnLike": { "kms:EncryptionContext:aws:logs:arn": "arn:aws:logs:*:1:*" } })),
             allow(logs, json!({})),
         ])),
-        &["S/K at KeyPolicy.Statement.2: the statement is for `logs.${AWS::Region}.${AWS::URLSuffix}` on behalf of anybody's account [security::kms-services]"],
+        &[
+            "S/K at KeyPolicy.Statement.2: the statement is for `logs.${AWS::Region}.${AWS::URLSuffix}` on behalf of anybody's account [security::kms-services]",
+        ],
     );
 }
 
@@ -74,7 +76,9 @@ fn documents_that_are_texts_are_read() {
         json!({ "R": { "Type": "AWS::Logs::ResourcePolicy", "Properties": {
             "PolicyName": "x", "PolicyDocument": document.to_string(),
         } } }),
-        &["S/R at PolicyDocument.Statement: the statement is for `es.amazonaws.com` on behalf of anybody's account [security::logs-services]"],
+        &[
+            "S/R at PolicyDocument.Statement: the statement is for `es.amazonaws.com` on behalf of anybody's account [security::logs-services]",
+        ],
     );
 }
 
@@ -120,8 +124,7 @@ fn roles_are_for_those_who_are_named() {
             "ManagedPolicyArns": [{ "Fn::Sub": "arn:${AWS::Partition}:iam::aws:policy/AdministratorAccess" }],
         } } })
     };
-    let administrator =
-        "S/R at ManagedPolicyArns.0: `policy/AdministratorAccess` allows everything on everything [security::iam-administrator]";
+    let administrator = "S/R at ManagedPolicyArns.0: `policy/AdministratorAccess` allows everything on everything [security::iam-administrator]";
     check(role(json!({ "Service": "lambda.amazonaws.com" })), &[administrator]);
     let open = format!("S/R at AssumeRolePolicyDocument.Statement: {OPEN} [security::iam-open-trust]");
     check(role(json!("*")), &[&open, administrator]);
@@ -136,7 +139,9 @@ fn functions_are_invoked_for_somebody() {
     check(json!({ "Principal": "111122223333" }), &[]);
     check(
         json!({ "Principal": "sns.amazonaws.com" }),
-        &["S/P at Principal: `sns.amazonaws.com` may invoke the function on behalf of anybody's account [security::lambda-permission]"],
+        &[
+            "S/P at Principal: `sns.amazonaws.com` may invoke the function on behalf of anybody's account [security::lambda-permission]",
+        ],
     );
 }
 

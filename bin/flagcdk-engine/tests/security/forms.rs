@@ -22,7 +22,9 @@ fn each_form_that_can_come_to_be_is_judged() {
     let maybe = |condition: &str| json!({ "Fn::If": [condition, 365, { "Ref": "AWS::NoValue" }] });
     check(
         json!({ "Conditions": conditions, "Resources": group(maybe("IsHome")) }),
-        &["S/G at RetentionInDays: `RetentionInDays` is not set, wanted a value (when `IsHome` is false) [security::logs-retention]"],
+        &[
+            "S/G at RetentionInDays: `RetentionInDays` is not set, wanted a value (when `IsHome` is false) [security::logs-retention]",
+        ],
     );
     // A resource that is made at home alone never has the other form.
     let mut at_home = group(maybe("IsHome"));
@@ -36,27 +38,24 @@ fn each_form_that_can_come_to_be_is_judged() {
     } } });
     check(
         json!({ "Conditions": conditions, "Resources": key }),
-        &["S/G at KmsKeyId: `KmsKeyId` is `\"alias/aws/logs\"`, wanted a key of the account (when `IsHome` is false) [security::logs-encryption]"],
+        &[
+            "S/G at KmsKeyId: `KmsKeyId` is `\"alias/aws/logs\"`, wanted a key of the account (when `IsHome` is false) [security::logs-encryption]",
+        ],
     );
 }
 
 #[test]
 fn parameters_and_mappings_are_looked_up_and_what_is_unknown_is_no_finding() {
-    let subnet = |value: Json| {
-        json!({ "N": { "Type": "AWS::EC2::Subnet", "Properties": { "VpcId": "v", "MapPublicIpOnLaunch": value } } })
-    };
+    let subnet = |value: Json| json!({ "N": { "Type": "AWS::EC2::Subnet", "Properties": { "VpcId": "v", "MapPublicIpOnLaunch": value } } });
     let found = |value: &str| {
-        format!("S/N at MapPublicIpOnLaunch: `MapPublicIpOnLaunch` is {value}, wanted `false` [security::ec2-public-addresses]")
+        format!(
+            "S/N at MapPublicIpOnLaunch: `MapPublicIpOnLaunch` is {value}, wanted `false` [security::ec2-public-addresses]"
+        )
     };
-    let parameter = |default: Json| {
-        json!({ "Parameters": { "P": { "Type": "String", "Default": default } }, "Resources": subnet(json!({ "Ref": "P" })) })
-    };
+    let parameter = |default: Json| json!({ "Parameters": { "P": { "Type": "String", "Default": default } }, "Resources": subnet(json!({ "Ref": "P" })) });
     check(parameter(json!("false")), &[]);
     check(parameter(json!("true")), &[&found("`\"true\"`")]);
-    check(
-        json!({ "Parameters": { "P": { "Type": "String" } }, "Resources": subnet(json!({ "Ref": "P" })) }),
-        &[],
-    );
+    check(json!({ "Parameters": { "P": { "Type": "String" } }, "Resources": subnet(json!({ "Ref": "P" })) }), &[]);
     let mapping = |away: bool| {
         json!({
             "Mappings": { "M": { "eu-west-1": { "Public": false }, "us-east-1": { "Public": away } } },

@@ -55,10 +55,7 @@ fn results_say_where_how_bad_and_why_not() {
         assert_eq!(rule["id"], result["ruleId"]);
         assert!(rule["shortDescription"]["text"].is_string(), "{rule}");
     }
-    assert_eq!(
-        results[3]["suppressions"],
-        json!([{ "kind": "inSource", "justification": "it opens nothing" }])
-    );
+    assert_eq!(results[3]["suppressions"], json!([{ "kind": "inSource", "justification": "it opens nothing" }]));
     let place = &results[1]["locations"][0];
     assert_eq!(place["logicalLocations"][0]["fullyQualifiedName"], "S/Bus/Policy at PolicyDocument.Statement");
     assert_eq!(place["physicalLocation"]["artifactLocation"]["uri"], "S.template.json");

@@ -15,11 +15,7 @@ fn only_tls() -> serde_json::Value {
 #[test]
 fn bare_resources_break_what_they_can() {
     check_rules("AWS::KMS::Key", json!({}), &["kms-retained", "kms-rotation"]);
-    check_rules(
-        "AWS::SQS::Queue",
-        json!({}),
-        &["sqs-dead-letters", "sqs-encryption", "sqs-retention", "sqs-tls"],
-    );
+    check_rules("AWS::SQS::Queue", json!({}), &["sqs-dead-letters", "sqs-encryption", "sqs-retention", "sqs-tls"]);
     check_rules("AWS::SNS::Topic", json!({}), &["sns-encryption", "sns-tls"]);
     check_rules(
         "AWS::DynamoDB::Table",
@@ -55,13 +51,7 @@ fn bare_resources_break_what_they_can() {
     check_rules(
         "AWS::Lambda::Function",
         json!({}),
-        &[
-            "lambda-dead-letters",
-            "lambda-log-group",
-            "lambda-reserved-concurrency",
-            "lambda-tracing",
-            "lambda-vpc",
-        ],
+        &["lambda-dead-letters", "lambda-log-group", "lambda-reserved-concurrency", "lambda-tracing", "lambda-vpc"],
     );
     check_rules("AWS::Logs::LogGroup", json!({}), &["logs-encryption", "logs-retention"]);
     check_rules("AWS::EC2::VPC", json!({}), &["ec2-flow-logs"]);
@@ -71,7 +61,11 @@ fn bare_resources_break_what_they_can() {
         json!({}),
         &["s3-access-logs", "s3-encryption", "s3-public", "s3-tls", "s3-versioning"],
     );
-    check_rules("AWS::StepFunctions::StateMachine", json!({}), &["states-encryption", "states-logging", "states-tracing"]);
+    check_rules(
+        "AWS::StepFunctions::StateMachine",
+        json!({}),
+        &["states-encryption", "states-logging", "states-tracing"],
+    );
     check_rules("AWS::SecretsManager::Secret", json!({}), &["secrets-encryption", "secrets-rotation"]);
     check_rules("AWS::IAM::AccessKey", json!({}), &["iam-access-key"]);
 }
@@ -135,9 +129,7 @@ fn queues_are_seen_with_what_is_about_them() {
         "SqsManagedSseEnabled": true, "MessageRetentionPeriod": 1_209_600,
     } });
     let target = json!({ "deadLetterTargetArn": { "Fn::GetAtt": ["Dead", "Arn"] }, "maxReceiveCount": 5 });
-    let policy = |queues: serde_json::Value| {
-        json!({ "Type": "AWS::SQS::QueuePolicy", "Properties": { "Queues": queues, "PolicyDocument": only_tls() } })
-    };
+    let policy = |queues: serde_json::Value| json!({ "Type": "AWS::SQS::QueuePolicy", "Properties": { "Queues": queues, "PolicyDocument": only_tls() } });
     let both = json!([{ "Ref": "Work" }, { "Ref": "Dead" }]);
     check(json!({ "Work": queue(target.clone()), "Dead": last, "P": policy(both.clone()) }), &[]);
     check(
@@ -217,16 +209,13 @@ fn functions_are_seen_with_their_roles_and_networks() {
         "S/B: events that the function fails on are lost [security::lambda-dead-letters]",
         "S/Vpc: functions in the network have no way to `dynamodb`, `kms`, `logs`, `monitoring`, `s3`, `secretsmanager`, `sns`, `sts` [security::ec2-endpoints]",
     ];
-    let expected: Vec<&str> =
-        of_a.into_iter().chain(of_b.iter().map(String::as_str)).chain(rest).collect();
+    let expected: Vec<&str> = of_a.into_iter().chain(of_b.iter().map(String::as_str)).chain(rest).collect();
     check(resources, &expected);
 }
 
 #[test]
 fn evidence_is_kept_for_a_year() {
-    let group = |days: i64| {
-        json!({ "Type": "AWS::Logs::LogGroup", "Properties": { "KmsKeyId": "key", "RetentionInDays": days } })
-    };
+    let group = |days: i64| json!({ "Type": "AWS::Logs::LogGroup", "Properties": { "KmsKeyId": "key", "RetentionInDays": days } });
     let resources = json!({
         "Vpc": { "Type": "AWS::EC2::VPC" },
         "Flows": { "Type": "AWS::EC2::FlowLog", "Properties": {
@@ -236,6 +225,8 @@ fn evidence_is_kept_for_a_year() {
     });
     check(
         resources,
-        &["S/Traffic at RetentionInDays: `RetentionInDays` is `90`, wanted 365 or more [security::logs-audit-retention]"],
+        &[
+            "S/Traffic at RetentionInDays: `RetentionInDays` is `90`, wanted 365 or more [security::logs-audit-retention]",
+        ],
     );
 }

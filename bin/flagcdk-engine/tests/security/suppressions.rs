@@ -44,13 +44,16 @@ fn suppressions_are_checked_themselves() {
 fn what_is_said_of_an_area_must_be_of_use_to_one_resource_in_it() {
     let from = |rule: &str| json!([{ "id": rule, "reason": "they open nothing", "from": "S/Area" }]);
     let rotation = from("security::secrets-rotation");
-    let rotated = json!({ "Type": "AWS::SecretsManager::RotationSchedule", "Properties": { "SecretId": { "Ref": "B" } } });
+    let rotated =
+        json!({ "Type": "AWS::SecretsManager::RotationSchedule", "Properties": { "SecretId": { "Ref": "B" } } });
     check(json!({ "A": secret("A", rotation.clone()), "B": secret("B", rotation), "R": rotated }), &[]);
     let encryption = from("security::secrets-encryption");
     let rotated = |id: &str| json!({ "Type": "AWS::SecretsManager::RotationSchedule", "Properties": { "SecretId": { "Ref": id } } });
     check(
         json!({ "A": secret("A", encryption.clone()), "B": secret("B", encryption), "R": rotated("A"), "Q": rotated("B") }),
-        &["S/Area: `security::secrets-encryption` is suppressed, and nothing there breaks it [security::unused-suppression]"],
+        &[
+            "S/Area: `security::secrets-encryption` is suppressed, and nothing there breaks it [security::unused-suppression]",
+        ],
     );
 }
 

@@ -56,7 +56,11 @@ fn resources(resources: Json) -> Json {
 /// The findings as people read them, without the help; what is unsafe has tests of its own.
 fn findings(assembly: &Assembly) -> Vec<String> {
     let findings = validate(assembly);
-    findings.iter().filter(|finding| !finding.code.starts_with("security::")).map(|finding| format!("{finding}")).collect()
+    findings
+        .iter()
+        .filter(|finding| !finding.code.starts_with("security::"))
+        .map(|finding| format!("{finding}"))
+        .collect()
 }
 
 /// Holds the findings of an assembly.

@@ -5,7 +5,7 @@ use flagcdk_engine::validate;
 use proptest::prelude::*;
 use serde_json::{Map, Value as Json, json};
 
-use crate::{assembly, stack};
+use crate::{assembly, check, stack};
 
 /// Words that mean something in templates, so that random ones get far.
 fn word() -> impl Strategy<Value = String> {

@@ -131,7 +131,8 @@ impl Body {
         let mut capability = None;
         let resources = self.resources.values().map(|entry| &entry.plain);
         for resource in resources.filter(|resource| resource.r#type.starts_with("AWS::IAM::")) {
-            let named = NAMES.iter().any(|(kind, name)| *kind == resource.r#type && resource.properties.get(name).is_some());
+            let named =
+                NAMES.iter().any(|(kind, name)| *kind == resource.r#type && resource.properties.get(name).is_some());
             capability = capability.max(Some(if named { Capability::NamedIam } else { Capability::Iam }));
         }
         let expand = (!data.transforms.is_empty()).then_some(Capability::AutoExpand);

@@ -15,11 +15,7 @@ pub(in crate::security) const RULES: &[Rule] = &[
     Rule::warns(
         "security::dynamodb-backup",
         GLOBAL,
-        &[Property(
-            "Replicas.*.PointInTimeRecoverySpecification.PointInTimeRecoveryEnabled",
-            Want::True,
-            Unset::Wrong,
-        )],
+        &[Property("Replicas.*.PointInTimeRecoverySpecification.PointInTimeRecoveryEnabled", Want::True, Unset::Wrong)],
         BACKUP,
     ),
     Rule::warns(

@@ -13,8 +13,7 @@ const VPC: &[&str] = &["AWS::EC2::VPC"];
 const EVERYBODY: [&str; 2] = ["0.0.0.0/0", "::/0"];
 
 /// The services that functions call, by the last parts of the names of their endpoints.
-const SERVICES: [&str; 9] =
-    ["dynamodb", "kms", "logs", "monitoring", "s3", "secretsmanager", "sns", "sqs", "sts"];
+const SERVICES: [&str; 9] = ["dynamodb", "kms", "logs", "monitoring", "s3", "secretsmanager", "sns", "sqs", "sts"];
 
 pub(in crate::security) const RULES: &[Rule] = &[
     Rule::warns(
@@ -23,12 +22,7 @@ pub(in crate::security) const RULES: &[Rule] = &[
         &[Code(endpoints)],
         "add an `AWS::EC2::VPCEndpoint` for each: without it, calls hang until they time out",
     ),
-    Rule::warns(
-        "security::ec2-flow-logs",
-        VPC,
-        &[Code(flow_logs)],
-        "add an `AWS::EC2::FlowLog` for all traffic",
-    ),
+    Rule::warns("security::ec2-flow-logs", VPC, &[Code(flow_logs)], "add an `AWS::EC2::FlowLog` for all traffic"),
     Rule::warns(
         "security::ec2-open-egress",
         &["AWS::EC2::SecurityGroup"],

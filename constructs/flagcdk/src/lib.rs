@@ -14,6 +14,7 @@ pub use std::process::ExitCode;
 pub use flagcdk_cfn as cfn;
 pub use flagcdk_core::*;
 
+mod arn;
 mod main_entry;
 mod reference;
 mod settings;
@@ -30,6 +31,7 @@ pub mod lambda;
 pub mod logs;
 pub mod opensearch;
 pub mod patterns;
+pub mod s3;
 pub mod secretsmanager;
 pub mod sns;
 pub mod sqs;

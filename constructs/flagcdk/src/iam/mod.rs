@@ -25,11 +25,13 @@
 //! # Ok::<(), flagcdk::SynthError>(())
 //! ```
 
+mod admission;
 mod permissions;
 mod policy;
 mod principal;
 mod role;
 
+pub(crate) use admission::Admission;
 pub use permissions::{Grantee, Permissions};
 pub use policy::{PolicyDocument, Statement};
 pub use principal::Principal;

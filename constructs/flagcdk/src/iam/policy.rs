@@ -155,6 +155,22 @@ impl Statement {
         self
     }
 
+    /// Puts resources in the place of `*`, for policies of resources that must be named.
+    pub(crate) fn instead_of_anything(mut self, resources: &[Value<String>]) -> Self {
+        self.resources = self
+            .resources
+            .into_iter()
+            .flat_map(|resource| if resource.literal() == Some("*") { resources.to_vec() } else { vec![resource] })
+            .collect();
+        self
+    }
+
+    /// The services that the statement lets in.
+    pub(crate) fn admitted_services(&self) -> impl Iterator<Item = &str> {
+        let principals = if self.effect == "Allow" { self.principals.as_slice() } else { &[] };
+        principals.iter().filter_map(Principal::literal_service)
+    }
+
     fn into_expr(self) -> Expr {
         let mut entries: Vec<(&'static str, Expr)> = vec![("Effect", self.effect.into())];
         if let Some(sid) = self.sid {

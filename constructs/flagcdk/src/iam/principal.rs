@@ -76,6 +76,14 @@ impl Principal {
         self.conditions.clone().into_iter()
     }
 
+    /// The service's name, if it is one whose name is known.
+    pub(super) fn literal_service(&self) -> Option<&str> {
+        match &self.who {
+            Who::Service(name) => name.literal(),
+            _ => None,
+        }
+    }
+
     pub(super) fn all_to_expr(principals: Vec<Principal>) -> Expr {
         let (mut aws, mut services) = (Vec::new(), Vec::new());
         for principal in principals {

@@ -15,6 +15,7 @@ pub use flagcdk_cfn as cfn;
 pub use flagcdk_core::*;
 
 mod arn;
+mod json_text;
 mod main_entry;
 mod reference;
 mod settings;
@@ -32,9 +33,11 @@ pub mod logs;
 pub mod opensearch;
 pub mod patterns;
 pub mod s3;
+pub mod scheduler;
 pub mod secretsmanager;
 pub mod sns;
 pub mod sqs;
+pub mod ssm;
 pub mod stepfunctions;
 
 pub use main_entry::{FINDINGS_FILE, IntoApp, OUT_VARIABLE, SETTINGS_VARIABLE, main};

@@ -7,6 +7,7 @@ use flagcdk_core::{Architecture, Arn, AssetSource, Expr, IntoValue, PublishedAss
 use typed_builder::TypedBuilder;
 
 use super::{ExecutionRole, ExecutionRoleProps};
+use crate::cloudwatch::{Metric, Statistic};
 use crate::iam::{Grantee, Permissions, Role, Statement};
 use crate::kms::KeyRef;
 use crate::logs::LogGroup;
@@ -233,6 +234,38 @@ impl FunctionRef {
     /// The name.
     pub fn name(&self) -> Value<String> {
         self.name.clone()
+    }
+
+    /// How often the function was invoked.
+    ///
+    /// See [metrics of Lambda](https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html).
+    pub fn metric_invocations(&self) -> Metric {
+        self.metric("Invocations")
+    }
+
+    /// How often the function failed.
+    pub fn metric_errors(&self) -> Metric {
+        self.metric("Errors")
+    }
+
+    /// How often the function was not run for want of concurrency.
+    pub fn metric_throttles(&self) -> Metric {
+        self.metric("Throttles")
+    }
+
+    /// For how many milliseconds the function ran: what 95 of a hundred calls stay below.
+    pub fn metric_duration(&self) -> Metric {
+        self.metric("Duration").statistic(Statistic::P95)
+    }
+
+    /// How many of the function ran at once: the most in a minute.
+    pub fn metric_concurrency(&self) -> Metric {
+        self.metric("ConcurrentExecutions").statistic(Statistic::Maximum)
+    }
+
+    /// The sum over a minute of another metric of Lambda.
+    pub fn metric(&self, name: &'static str) -> Metric {
+        Metric::new("AWS/Lambda", name).dimension("FunctionName", &self.name)
     }
 
     /// Lets somebody invoke the function.

@@ -34,6 +34,9 @@ pub enum KeyService {
     /// Alarms of CloudWatch, which publish to encrypted topics.
     /// See [encrypted topics](https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html#compatibility-with-aws-services).
     CloudWatchAlarms,
+    /// CloudFront, for distributions of the same account that serve encrypted buckets.
+    /// See [encrypted origins](https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-restricting-access-to-s3.html).
+    CloudFront,
     /// CloudWatch Logs, for the log groups of the same account and region.
     /// See [log encryption](https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html).
     CloudWatchLogs,
@@ -201,6 +204,12 @@ impl KeyService {
         match self {
             Self::CloudWatchAlarms => {
                 encrypt().to(Principal::service("cloudwatch.amazonaws.com").for_own_account()).sid("CloudWatchAlarms")
+            }
+            Self::CloudFront => {
+                let distributions =
+                    text!["arn:", Value::partition(), ":cloudfront::", Value::account_id(), ":distribution/*"];
+                let service = Principal::service("cloudfront.amazonaws.com").for_resource(distributions);
+                encrypt().to(service).sid("CloudFront")
             }
             Self::EventBridge => encrypt().to(Principal::service("events.amazonaws.com")).sid("EventBridge"),
             Self::S3 => encrypt().to(Principal::service("s3.amazonaws.com").for_own_account()).sid("S3"),

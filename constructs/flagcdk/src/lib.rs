@@ -15,12 +15,16 @@ pub use flagcdk_cfn as cfn;
 pub use flagcdk_core::*;
 
 mod arn;
+mod fingerprint;
 mod json_text;
 mod main_entry;
 mod reference;
 mod settings;
 mod suggest;
 
+pub mod apigatewayv2;
+pub mod certificatemanager;
+pub mod cloudfront;
 pub mod cloudwatch;
 pub mod dynamodb;
 pub mod ec2;
@@ -32,6 +36,8 @@ pub mod lambda;
 pub mod logs;
 pub mod opensearch;
 pub mod patterns;
+pub mod rds;
+pub mod route53;
 pub mod s3;
 pub mod scheduler;
 pub mod secretsmanager;

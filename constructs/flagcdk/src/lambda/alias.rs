@@ -38,7 +38,7 @@ pub struct AliasProps {
 /// let stack = app.stack("Api", Placement::Home);
 /// let function = Function::new(&stack, "Orders", FunctionProps::builder().code(Code::cargo("orders")).build());
 /// let version = Version::new(&stack, "OrdersVersion", VersionProps::builder().function(&function).build());
-/// let props = AliasProps::builder().name("live").version(&version).shift(("7".into(), 0.9)).provisioned_concurrency(2);
+/// let props = AliasProps::builder().name("live").version(&version).shift(("7".into(), 0.9));
 /// Alias::new(&stack, "OrdersLive", props.build());
 /// assert!(app.synth()?.template("Api").contains("AdditionalVersionWeights"));
 /// # Ok::<(), flagcdk::SynthError>(())
@@ -94,6 +94,13 @@ fn check(scope: &Scope, props: &AliasProps) {
             "lambda::alias-name",
             format!("`{name}` cannot be the name of an alias"),
             "use 1 to 128 ASCII letters, digits, `-` and `_`, and not digits alone",
+        );
+    }
+    if props.shift.is_some() && props.provisioned_concurrency.is_some() {
+        scope.error(
+            "lambda::alias-shift",
+            "an alias that leads to two versions is to be kept ready to run, which Lambda refuses",
+            "keep the versions themselves ready, by `provisioned_concurrency` of each",
         );
     }
     if let Some((_, part)) = &props.shift

@@ -3,6 +3,7 @@
 use flagcdk_cfn as cfn;
 use flagcdk_core::{Architecture, AssetSource, PublishedAsset, Scope, Value, text};
 
+use crate::fingerprint::fingerprint;
 use crate::s3::BucketRef;
 
 /// What a [`Function`](super::Function) runs.
@@ -148,7 +149,7 @@ impl Code {
                 (code.s3_bucket(bucket).s3_key(&key), key)
             }
             Origin::Inline(text) => {
-                let identity = format!("{:016x}", fingerprint(&text));
+                let identity = fingerprint(&text);
                 (code.zip_file(text), identity.into())
             }
             Origin::Bucket { bucket, key } => {
@@ -216,11 +217,4 @@ fn asset_id(source: &AssetSource) -> String {
         // Whatever else an asset will be, it is told apart by what it is.
         other => format!("{other:?}"),
     }
-}
-
-/// FNV-1a: tells texts apart, and the same way in every build.
-///
-/// See [the FNV hash](https://datatracker.ietf.org/doc/html/draft-eastlake-fnv).
-fn fingerprint(text: &str) -> u64 {
-    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }

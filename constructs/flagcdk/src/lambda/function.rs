@@ -238,6 +238,18 @@ fn check(scope: &Scope, props: &FunctionProps) {
             "put what they hold into one",
         );
     }
+    let legal = |name: &str| {
+        name.len() > 1
+            && name.starts_with(|c: char| c.is_ascii_alphabetic())
+            && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+    };
+    for name in props.environment.keys().filter(|name| !legal(name)) {
+        scope.error(
+            "lambda::environment-name",
+            format!("`{name}` cannot be the name of a variable"),
+            "use two or more ASCII letters, digits and `_`, and begin with a letter",
+        );
+    }
     // What is not known yet counts as nothing: ARNs and endpoints are short, lists that people write are not.
     let known = |value: &Value<String>| match value.expr() {
         Expr::Text(text) => text.len(),

@@ -22,7 +22,7 @@ fn lambda_code(stack: &Stack) {
     let key = KmsKey::new(stack, "Key", KeyProps::builder().build());
     let function = |id: &str, code: Code| {
         let props =
-            FunctionProps::builder().code(code).encryption_key(&key).environment([("A".to_owned(), "b".into())]);
+            FunctionProps::builder().code(code).encryption_key(&key).environment([("SHOP".to_owned(), "b".into())]);
         Function::new(stack, id, props.build());
     };
     function("Cargo", Code::cargo("orders").architecture(Architecture::Arm64));
@@ -45,9 +45,10 @@ fn lambda_release(stack: &Stack) {
     let function = Function::new(stack, "Orders", FunctionProps::builder().code(Code::cargo("orders")).build());
     let version = VersionProps::builder().function(&function).revision("smaller cache").build();
     let version = Version::new(stack, "OrdersVersion", version);
-    let props =
-        AliasProps::builder().name("live").version(&version).shift(("7".into(), 0.9)).provisioned_concurrency(2);
+    let props = AliasProps::builder().name("live").version(&version).provisioned_concurrency(2);
     let alias = Alias::new(stack, "OrdersLive", props.build());
+    let next = AliasProps::builder().name("next").version(&version).shift(("7".into(), 0.9)).build();
+    Alias::new(stack, "OrdersNext", next);
     let cors = UrlCors::builder().origins(["https://shop.example.com".into()]).build();
     let props = FunctionUrlProps::builder().function(&alias).callers(Caller::Anyone).cors(cors).streaming(true).build();
     stack.output("Url", FunctionUrl::new(stack, "OrdersUrl", props).url());

@@ -8,14 +8,27 @@ use std::path::Path;
 use flagcdk::{App, Placement, Region, Stack};
 use serde_json::Value as Json;
 
+mod access;
 mod alarms;
 mod compute;
+mod consistency;
+mod data;
 mod storage;
+mod web;
+mod workflow;
 
 /// A stack that a sample fills.
 type Sample = (&'static str, fn(&Stack));
 
-const SAMPLES: &[&[Sample]] = &[alarms::SAMPLES, compute::SAMPLES, storage::SAMPLES];
+const SAMPLES: &[&[Sample]] = &[
+    access::SAMPLES,
+    alarms::SAMPLES,
+    compute::SAMPLES,
+    data::SAMPLES,
+    storage::SAMPLES,
+    web::SAMPLES,
+    workflow::SAMPLES,
+];
 
 #[test]
 fn templates_are_as_they_were() {

@@ -31,12 +31,12 @@ pub struct KeyProps {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum KeyService {
-    /// Alarms of CloudWatch, which publish to encrypted topics.
-    /// See [encrypted topics](https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html#compatibility-with-aws-services).
-    CloudWatchAlarms,
     /// CloudFront, for distributions of the same account that serve encrypted buckets.
     /// See [encrypted origins](https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-restricting-access-to-s3.html).
     CloudFront,
+    /// Alarms of CloudWatch, which publish to encrypted topics.
+    /// See [encrypted topics](https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html#compatibility-with-aws-services).
+    CloudWatchAlarms,
     /// CloudWatch Logs, for the log groups of the same account and region.
     /// See [log encryption](https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html).
     CloudWatchLogs,

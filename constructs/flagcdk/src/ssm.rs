@@ -65,15 +65,10 @@ pub struct StringParameter {
 pub struct ParameterRef {
     name: Value<String>,
     arn: Value<Arn>,
-    secure: Option<Secure>,
-}
-
-/// How a secure string is encrypted.
-#[derive(Clone, Debug, PartialEq)]
-enum Secure {
-    /// By the key that Systems Manager has in the account, which its policy lets the account use.
-    OwnKey,
-    Key(KeyRef),
+    /// Whether it is a secure string.
+    secure: bool,
+    /// The key that encrypts it, if it is not the one that Systems Manager has, whose policy lets the account use it.
+    encryption_key: Option<KeyRef>,
 }
 
 impl StringParameter {
@@ -98,7 +93,7 @@ impl StringParameter {
         // A name that CloudFormation makes has no `/`.
         let arn = arn(&name, props.name.as_deref().is_some_and(|name| name.starts_with('/')));
         let value = handle.get(cfn::ssm::Parameter::VALUE);
-        Self { reference: ParameterRef { name, arn, secure: None }, value }
+        Self { reference: ParameterRef { name, arn, secure: false, encryption_key: None }, value }
     }
 
     /// The name.
@@ -123,18 +118,19 @@ impl ParameterRef {
     pub fn from_name(name: impl IntoValue<String>) -> Self {
         let name = name.into_value();
         let arn = arn(&name, name.literal().is_some_and(|name| name.starts_with('/')));
-        Self { name, arn, secure: None }
+        Self { name, arn, secure: false, encryption_key: None }
     }
 
     /// A secure string of the same account and region that exists already, encrypted by the key `alias/aws/ssm`.
     pub fn from_secure_name(name: impl IntoValue<String>) -> Self {
-        Self { secure: Some(Secure::OwnKey), ..Self::from_name(name) }
+        Self { secure: true, ..Self::from_name(name) }
     }
 
     /// Says which key encrypts an imported secure string, so that grants are for the key too.
     #[must_use]
     pub fn encrypted_with(mut self, key: impl Into<KeyRef>) -> Self {
-        self.secure = Some(Secure::Key(key.into()));
+        self.secure = true;
+        self.encryption_key = Some(key.into());
         self
     }
 
@@ -152,29 +148,21 @@ impl ParameterRef {
     /// [few properties](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/dynamic-references-ssm-secure-strings.html)
     /// alone, those for passwords of databases among them.
     pub fn value(&self) -> Value<String> {
-        match self.secure {
-            None => Value::ssm_parameter(&self.name),
-            Some(_) => text!["{{resolve:ssm-secure:", &self.name, "}}"],
-        }
+        if self.secure { text!["{{resolve:ssm-secure:", &self.name, "}}"] } else { Value::ssm_parameter(&self.name) }
     }
 
     /// Lets somebody read the parameter.
     pub fn grant_read(&self, grantee: &impl Grantee) {
         let read = Statement::allow(["ssm:GetParameter", "ssm:GetParameters"]).on(&self.arn);
-        let key = match &self.secure {
-            Some(Secure::Key(key)) => Some(key.statement_via("ssm", ["kms:Decrypt"])),
-            _ => None,
-        };
+        let key = self.encryption_key.as_ref().map(|key| key.statement_via("ssm", ["kms:Decrypt"]));
         grantee.grant("ReadParameter", [read].into_iter().chain(key).collect());
     }
 
     /// Lets somebody change the value.
     pub fn grant_write(&self, grantee: &impl Grantee) {
         let write = Statement::allow(["ssm:PutParameter"]).on(&self.arn);
-        let key = match &self.secure {
-            Some(Secure::Key(key)) => Some(key.statement_via("ssm", ["kms:Encrypt", "kms:GenerateDataKey"])),
-            _ => None,
-        };
+        let actions = ["kms:Encrypt", "kms:GenerateDataKey"];
+        let key = self.encryption_key.as_ref().map(|key| key.statement_via("ssm", actions));
         grantee.grant("WriteParameter", [write].into_iter().chain(key).collect());
     }
 }

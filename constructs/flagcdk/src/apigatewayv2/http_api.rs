@@ -95,8 +95,7 @@ pub struct HttpApi {
     reference: HttpApiRef,
     scope: Scope,
     url: Value<String>,
-    /// The functions that answer already, and the integrations with them.
-    integrations: Rc<RefCell<Vec<(FunctionRef, Value<String>)>>>,
+    integrations: Rc<RefCell<Integrations>>,
 }
 
 /// An HTTP API, owned or imported.
@@ -105,6 +104,9 @@ pub struct HttpApiRef {
     id: Value<String>,
     stage: Value<String>,
 }
+
+/// The functions that answer already, and the ids of the integrations with them.
+type Integrations = Vec<(FunctionRef, Value<String>)>;
 
 /// The stage that is called without its name.
 const STAGE: &str = "$default";

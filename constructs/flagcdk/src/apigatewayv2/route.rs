@@ -27,7 +27,6 @@ pub struct Route {
 }
 
 #[derive(Clone, Debug)]
-#[expect(clippy::large_enum_variant, reason = "few are made, and none is moved often")]
 pub(super) enum Access {
     Signed,
     Token { authorizer: JwtAuthorizer, scopes: Vec<String> },

@@ -30,7 +30,7 @@ pub struct CompositeAlarmProps {
 /// let (slow, failing, deploying) = (AlarmRef::from_name("slow"), AlarmRef::from_name("failing"), AlarmRef::from_name("deploying"));
 /// let rule = AlarmRule::all([
 ///     AlarmRule::any([AlarmRule::goes_off(&slow), AlarmRule::goes_off(&failing)]),
-///     AlarmRule::not(AlarmRule::goes_off(&deploying)),
+///     AlarmRule::none([AlarmRule::goes_off(&deploying)]),
 /// ]);
 /// ```
 ///
@@ -81,9 +81,9 @@ impl AlarmRule {
         Self::state("INSUFFICIENT_DATA", alarm)
     }
 
-    /// The rule does not hold.
-    pub fn not(rule: Self) -> Self {
-        Self(text!["NOT (", rule.0, ")"])
+    /// None of the rules holds.
+    pub fn none(rules: impl IntoIterator<Item = Self>) -> Self {
+        Self(text!["NOT ", Self::any(rules).0])
     }
 
     /// All the rules hold.

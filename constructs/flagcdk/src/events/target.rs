@@ -34,7 +34,6 @@ pub struct Target {
 
 /// What lets a rule in by a policy of its own, which is looked at or made with the rule.
 #[derive(Clone, Debug)]
-#[expect(clippy::large_enum_variant, reason = "few are made, and none is moved often")]
 pub(super) enum To {
     Queue(QueueRef),
     Topic(TopicRef),

@@ -37,7 +37,6 @@ pub struct AsyncConfigProps {
 ///
 /// See [destinations](https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html).
 #[derive(Clone, Debug)]
-#[expect(clippy::large_enum_variant, reason = "few are made, and a box would be in every caller's way")]
 pub enum Destination {
     /// A queue.
     Queue(QueueRef),

@@ -25,6 +25,7 @@ pub struct Code {
 }
 
 #[derive(Clone, Debug, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "few are made, and none is moved often")]
 enum Origin {
     /// A file that is zipped and published in each region before the function is made.
     Asset(AssetSource),

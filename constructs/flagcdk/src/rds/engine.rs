@@ -35,12 +35,12 @@ impl Engine {
         Self { name: "aurora-mysql", version: version.into(), kind: Kind::MySql }
     }
 
-    /// PostgreSQL, by its version such as `17.5`, or `17` for the newest of it.
+    /// PostgreSQL, by its version such as `17.6`.
     pub fn postgres(version: impl Into<Cow<'static, str>>) -> Self {
         Self { name: "postgres", version: version.into(), kind: Kind::Postgres }
     }
 
-    /// MySQL, by its version such as `8.4.5`, or `8.4` for the newest of it.
+    /// MySQL, by its version such as `8.4.9`.
     pub fn mysql(version: impl Into<Cow<'static, str>>) -> Self {
         Self { name: "mysql", version: version.into(), kind: Kind::MySql }
     }

@@ -70,7 +70,7 @@ pub struct DatabaseInstanceProps {
 /// let app = App::new("shop", Region::EU_WEST_1);
 /// let stack = app.stack("Data", Placement::Home);
 /// let vpc = Vpc::new(&stack, "Vpc", VpcProps::builder().build());
-/// let props = DatabaseInstanceProps::builder().vpc(&vpc).engine(Engine::postgres("17")).database("orders").build();
+/// let props = DatabaseInstanceProps::builder().vpc(&vpc).engine(Engine::postgres("17.6")).database("orders").build();
 /// let database = DatabaseInstance::new(&stack, "Orders", props);
 /// stack.output("Host", database.endpoint());
 /// assert!(app.synth()?.template("Data").contains("MultiAZ"));

@@ -68,7 +68,6 @@ pub struct Notification {
 
 /// Who is told by a [`Notification`].
 #[derive(Clone, Debug)]
-#[expect(clippy::large_enum_variant, reason = "few are made, and a box would be in every caller's way")]
 pub enum Destination {
     /// A queue that lets `s3.amazonaws.com` send. If it has a key, that must be for
     /// [`KeyService::S3`](crate::kms::KeyService::S3).

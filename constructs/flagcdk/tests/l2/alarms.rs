@@ -39,13 +39,13 @@ fn cloudwatch_alarms(stack: &Stack) {
     let few = AnomalyAlarm::new(stack, "Few", props);
     let rule = AlarmRule::all([
         AlarmRule::any([AlarmRule::goes_off(&failing), AlarmRule::goes_off(&slow)]),
-        AlarmRule::not(AlarmRule::goes_off(&few)),
+        AlarmRule::none([AlarmRule::goes_off(&few)]),
     ]);
     let props = CompositeAlarmProps::builder()
         .rule(rule)
         .description("The shop is down")
         .notify(["arn:aws:sns:eu-west-1:111122223333:people".to_owned()].map(|arn| Value::<String>::from(arn).cast()))
-        .quiet_while(&AlarmRef::from_name("deploying"));
+        .quiet_while(AlarmRef::from_name("deploying"));
     CompositeAlarm::new(stack, "Down", props.build());
 }
 

@@ -27,7 +27,7 @@ fn lambda_code(stack: &Stack) {
     };
     function("Cargo", Code::cargo("orders").architecture(Architecture::Arm64));
     function("Script", Code::inline(Runtime::PYTHON_3_13, "def handler(event, context):\n    return event\n"));
-    function("Bucket", Code::bucket(&BucketRef::from_name("releases"), "orders-1.4.2.zip", Architecture::Arm64));
+    function("Bucket", Code::bucket(BucketRef::from_name("releases"), "orders-1.4.2.zip", Architecture::Arm64));
     function("Image", Code::image("111122223333.dkr.ecr.eu-west-1.amazonaws.com/orders:1.4.2"));
     let layer = LayerProps::builder()
         .code(Code::directory("layers/certificates", Architecture::Arm64))

@@ -43,12 +43,13 @@ fn rds_cluster(stack: &Stack) {
 
 fn rds_instance(stack: &Stack) {
     let vpc = Vpc::new(stack, "Vpc", VpcProps::builder().availability_zones(2).build());
-    let postgres = DatabaseInstanceProps::builder().vpc(&vpc).engine(Engine::postgres("17")).database("orders").build();
+    let postgres =
+        DatabaseInstanceProps::builder().vpc(&vpc).engine(Engine::postgres("17.6")).database("orders").build();
     let database = DatabaseInstance::new(stack, "Orders", postgres);
     stack.output("Host", database.endpoint());
     let mysql = DatabaseInstanceProps::builder()
         .vpc(&vpc)
-        .engine(Engine::mysql("8.4"))
+        .engine(Engine::mysql("8.4.9"))
         .standby(false)
         .deletion_protection(false)
         .removal(RemovalPolicy::Destroy)
@@ -89,7 +90,7 @@ fn what_aws_refuses_is_found() {
         assert_eq!(findings(|stack| drop(DatabaseCluster::new(stack, "D", props))), expected);
     };
     cluster(|props| props, Engine::aurora_mysql("8.0.mysql_aurora.3.10.0"), &[]);
-    cluster(|props| props, Engine::postgres("17"), &["rds::engine"]);
+    cluster(|props| props, Engine::postgres("17.6"), &["rds::engine"]);
     cluster(|props| props, Engine::aurora_postgres("newest"), &["rds::version"]);
     let with = |capacity: Capacity, expected: &[&str]| {
         let props =
@@ -103,7 +104,7 @@ fn what_aws_refuses_is_found() {
     let instances = DatabaseClusterProps::builder().vpc(vpc()).engine(Engine::aurora_postgres("17.5")).instances(0);
     assert_eq!(findings(|stack| drop(DatabaseCluster::new(stack, "D", instances.build()))), ["rds::instances"]);
     let props =
-        DatabaseInstanceProps::builder().vpc(vpc()).engine(Engine::mysql("8.4")).storage_gib(200).backup_days(0);
+        DatabaseInstanceProps::builder().vpc(vpc()).engine(Engine::mysql("8.4.9")).storage_gib(200).backup_days(0);
     let found = findings(|stack| drop(DatabaseInstance::new(stack, "D", props.build())));
     assert_eq!(found, ["rds::backups", "rds::storage"]);
     let stream = StreamProps::builder().retention_hours(23).build();

@@ -56,7 +56,7 @@ fn synth_text(fill: impl FnOnce(&Stack)) -> Result<String, Vec<String>> {
 /// The resources of a stack by logical id.
 fn resources(fill: impl FnOnce(&Stack)) -> Json {
     let text = synth_text(fill).unwrap_or_else(|codes| panic!("{codes:?}"));
-    let template: Json = serde_json::from_str(&text).unwrap();
+    let template: Json = serde_json::from_str(&text).expect("templates are JSON");
     template["Resources"].clone()
 }
 

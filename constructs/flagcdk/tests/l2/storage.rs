@@ -155,7 +155,7 @@ fn what_aws_refuses_is_found() {
         BucketProps::builder().versioning(Versioning::KeepDays(0)).build(),
         &["s3::lifecycle", "s3::versioning"][1..],
     );
-    bucket(BucketProps::builder().access_logs(&BucketRef::from_name("logs")).build(), &[]);
+    bucket(BucketProps::builder().access_logs(BucketRef::from_name("logs")).build(), &[]);
 
     let table = |props: TableProps, expected: &[&str]| {
         assert_eq!(findings(|stack| drop(Table::new(stack, "T", props))), expected);

@@ -58,7 +58,7 @@ fn static_site(stack: &Stack) {
         .origin(Origin::bucket(&pages))
         .behaviors([api])
         .domains(["shop.example.com".to_owned()])
-        .certificate(&CertificateRef::from_arn(certificate))
+        .certificate(CertificateRef::from_arn(certificate))
         .single_page(SinglePage::Yes)
         .price_class(PriceClass::Cheapest)
         .build();
@@ -79,7 +79,7 @@ fn route53(stack: &Stack) {
     record("Www", "www.example.org", RecordValue::a(["192.0.2.1", "192.0.2.2"]));
     record("Www6", "www6.example.org", RecordValue::aaaa(["2001:db8::1"]));
     record("Docs", "docs.example.org", RecordValue::cname("www.example.org"));
-    record("Spf", "example.org", RecordValue::txt(["v=spf1 \"x\" -all"]));
+    record("Spf", "example.org", RecordValue::txt(["v=spf1 -all"]));
     record("Mail", "example.org.", RecordValue::mx([(10, "mail.example.org")]));
     let vpc = Vpc::new(stack, "Vpc", VpcProps::builder().build());
     HostedZone::new(stack, "Inside", HostedZoneProps::builder().name("shop.internal").vpcs([(&vpc).into()]).build());

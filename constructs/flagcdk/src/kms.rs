@@ -31,6 +31,9 @@ pub struct KeyProps {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum KeyService {
+    /// CloudFront, for distributions of the same account that serve encrypted buckets.
+    /// See [encrypted origins](https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-restricting-access-to-s3.html).
+    CloudFront,
     /// Alarms of CloudWatch, which publish to encrypted topics.
     /// See [encrypted topics](https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html#compatibility-with-aws-services).
     CloudWatchAlarms,
@@ -46,6 +49,9 @@ pub enum KeyService {
     /// carry none of `aws:SourceAccount` and `aws:SourceArn`, and with either every event would be dropped.
     /// See [encrypted topics](https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html#compatibility-with-aws-services).
     EventBridge,
+    /// S3, which notifies encrypted queues and topics.
+    /// See [notifications](https://docs.aws.amazon.com/AmazonS3/latest/userguide/grant-destinations-permissions-to-s3.html).
+    S3,
     /// SNS, which delivers to encrypted queues.
     /// See [encrypted queues](https://docs.aws.amazon.com/sns/latest/dg/sns-enable-encryption-for-topic-sqs-queue-subscriptions.html).
     Sns,
@@ -149,24 +155,29 @@ impl KeyRef {
 
     /// Lets somebody decrypt.
     pub fn grant_decrypt(&self, grantee: &impl Grantee) {
-        grantee.grant("DecryptWithKey", vec![self.statement(["kms:Decrypt"])]);
+        grantee.grant("DecryptWithKey", vec![self.statement(&["kms:Decrypt"])]);
     }
 
     /// Lets somebody encrypt and decrypt.
     pub fn grant_encrypt_decrypt(&self, grantee: &impl Grantee) {
         let actions = ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*", "kms:DescribeKey"];
-        grantee.grant("EncryptAndDecryptWithKey", vec![self.statement(actions)]);
+        grantee.grant("EncryptAndDecryptWithKey", vec![self.statement(&actions)]);
     }
 
     /// The statement that lets somebody use the key, but only by way of a service such as `sqs`: what that service encrypted,
     /// and nothing else that the key protects.
     pub(crate) fn statement_via<const N: usize>(&self, service: &str, actions: [&'static str; N]) -> Statement {
+        self.statement_by_way_of(service, &actions)
+    }
+
+    /// As [`KeyRef::statement_via`], with as many actions as there happen to be.
+    pub(crate) fn statement_by_way_of(&self, service: &str, actions: &[&'static str]) -> Statement {
         let endpoint = text![service, ".", &self.region, ".", Value::url_suffix()];
         self.statement(actions).when("StringEquals", "kms:ViaService", endpoint)
     }
 
-    fn statement<const N: usize>(&self, actions: [&'static str; N]) -> Statement {
-        let statement = Statement::allow(actions);
+    fn statement(&self, actions: &[&'static str]) -> Statement {
+        let statement = Statement::allow(actions.iter().copied());
         match &self.alias {
             None => statement.on(&self.arn),
             // Policies know keys by their own ARNs alone; an alias is a condition.
@@ -197,7 +208,14 @@ impl KeyService {
             Self::CloudWatchAlarms => {
                 encrypt().to(Principal::service("cloudwatch.amazonaws.com").for_own_account()).sid("CloudWatchAlarms")
             }
+            Self::CloudFront => {
+                let distributions =
+                    text!["arn:", Value::partition(), ":cloudfront::", Value::account_id(), ":distribution/*"];
+                let service = Principal::service("cloudfront.amazonaws.com").for_resource(distributions);
+                encrypt().to(service).sid("CloudFront")
+            }
             Self::EventBridge => encrypt().to(Principal::service("events.amazonaws.com")).sid("EventBridge"),
+            Self::S3 => encrypt().to(Principal::service("s3.amazonaws.com").for_own_account()).sid("S3"),
             Self::Sns => encrypt().to(Principal::service("sns.amazonaws.com").for_own_account()).sid("Sns"),
             Self::CloudWatchLogs => {
                 let actions =

@@ -4,6 +4,8 @@ use flagcdk_cfn as cfn;
 use flagcdk_core::{Arn, IntoValue, RemovalPolicy, Scope, Value, text};
 use typed_builder::TypedBuilder;
 
+use crate::arn;
+use crate::cloudwatch::Metric;
 use crate::iam::{Grantee, Statement};
 use crate::kms::KeyRef;
 use crate::reference::reference;
@@ -103,9 +105,32 @@ impl LogGroupRef {
         Self { arn: text![own, ":log-group:", &name, ":*"].cast(), name }
     }
 
+    /// A log group that exists already, by its ARN, which ends in `:*`.
+    pub fn from_arn(arn: impl IntoValue<Arn>) -> Self {
+        let arn = arn.into_value();
+        Self { name: arn::part(&arn, 6), arn }
+    }
+
     /// The ARN, which ends in `:*`: it means the group's streams.
     pub fn arn(&self) -> Value<Arn> {
         self.arn.clone()
+    }
+
+    /// How many events were written.
+    ///
+    /// See [metrics of CloudWatch Logs](https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CloudWatch-Logs-Monitoring-CloudWatch-Metrics.html).
+    pub fn metric_incoming_events(&self) -> Metric {
+        self.metric("IncomingLogEvents")
+    }
+
+    /// How many bytes were written.
+    pub fn metric_incoming_bytes(&self) -> Metric {
+        self.metric("IncomingBytes")
+    }
+
+    /// The sum over a minute of another metric of CloudWatch Logs.
+    pub fn metric(&self, name: &'static str) -> Metric {
+        Metric::new("AWS/Logs", name).dimension("LogGroupName", &self.name)
     }
 
     /// The name.

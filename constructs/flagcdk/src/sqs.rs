@@ -5,7 +5,9 @@ use flagcdk_core::{Arn, IntoValue, Json, RemovalPolicy, Scope, Value, text};
 use serde_json::json;
 use typed_builder::TypedBuilder;
 
-use crate::iam::{Grantee, PolicyDocument, Principal, Statement};
+use crate::arn;
+use crate::cloudwatch::{Metric, Statistic};
+use crate::iam::{Admission, Grantee, PolicyDocument, Principal, Statement};
 use crate::kms::KeyRef;
 use crate::reference::reference;
 use crate::sns::TopicRef;
@@ -13,9 +15,13 @@ use crate::sns::TopicRef;
 /// How a [`Queue`] is made.
 #[derive(Clone, Debug, TypedBuilder)]
 pub struct QueueProps {
-    /// The name, 80 letters, digits, `-` and `_` at most; by default CloudFormation makes one.
+    /// The name, 80 letters, digits, `-` and `_` at most, that of a FIFO queue with `.fifo` at its end; by default
+    /// CloudFormation makes one.
     #[builder(default, setter(into, strip_option))]
     name: Option<Value<String>>,
+    /// Whether messages come in the order in which they were sent; by default in about that order, and now and then twice.
+    #[builder(default)]
+    delivery: Delivery,
     /// The key that encrypts messages; by default SQS has one of its own.
     #[builder(default, setter(into))]
     encryption_key: Option<KeyRef>,
@@ -32,6 +38,10 @@ pub struct QueueProps {
     /// Topics that may send to the queue and to its own dead-letter queue; by default none.
     #[builder(default, setter(into))]
     topics: Vec<TopicRef>,
+    /// Services that may send to the queue and to its own dead-letter queue, such as `events.amazonaws.com` for rules and
+    /// `s3.amazonaws.com` for buckets; by default none. Roles of the account need [`QueueRef::grant_send`] instead.
+    #[builder(default, setter(into))]
+    senders: Vec<Principal>,
     /// More statements for the policy of the queue and of its own dead-letter queue, where `*` is these queues; by default
     /// none. That everything but TLS is denied is there anyway.
     #[builder(default, setter(into))]
@@ -39,6 +49,27 @@ pub struct QueueProps {
     /// What becomes of the queue when it leaves the stack; by default it is deleted with what is in it.
     #[builder(default = RemovalPolicy::Destroy)]
     removal: RemovalPolicy,
+}
+
+/// How a queue or a topic delivers messages.
+///
+/// See [FIFO queues](https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-fifo-queues.html).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Delivery {
+    /// In about the order in which they were sent, each at least once.
+    #[default]
+    Standard,
+    /// Those of one group in the order in which they were sent, each once, with as much throughput as there are groups.
+    Fifo(Deduplication),
+}
+
+/// By what a FIFO queue or topic knows a message that was sent twice within five minutes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Deduplication {
+    /// By the id that the sender gives it.
+    ById,
+    /// By its contents, or by an id if the sender gives it one.
+    ByContent,
 }
 
 /// Where messages of a [`Queue`] go that were received too often.
@@ -89,6 +120,7 @@ pub struct QueueRef {
     url: Value<String>,
     name: Value<String>,
     encryption_key: Option<KeyRef>,
+    admission: Admission<cfn::sqs::QueuePolicy>,
 }
 
 impl Queue {
@@ -97,28 +129,34 @@ impl Queue {
         let scope = scope.construct(id);
         check(&scope, &props);
         let mut queues = Vec::new();
+        let own_dead_letters = matches!(props.dead_letters, DeadLetters::Own { .. });
         let dead_letters = match props.dead_letters {
             DeadLetters::Nowhere => None,
             DeadLetters::Queue { queue, max_receive_count } => Some((queue, max_receive_count)),
             DeadLetters::Own { max_receive_count } => {
                 let scope = scope.construct("DeadLetters");
-                let queue = add(&scope, plain_queue(14), props.encryption_key.clone(), props.removal);
+                let queue = add(&scope, plain_queue(14, props.delivery), props.encryption_key.clone(), props.removal);
                 queues.push(queue.url());
                 Some((queue, max_receive_count))
             }
         };
-        let mut queue = plain_queue(props.retention_days).visibility_timeout(props.visibility_timeout_seconds);
+        let mut queue =
+            plain_queue(props.retention_days, props.delivery).visibility_timeout(props.visibility_timeout_seconds);
         if let Some(name) = props.name {
             queue = queue.queue_name(name);
         }
         if let Some((dead, max_receive_count)) = &dead_letters {
             queue = queue.redrive_policy(redrive_policy(&dead.arn, *max_receive_count));
         }
-        let reference = add(&scope, queue, props.encryption_key, props.removal);
+        let mut reference = add(&scope, queue, props.encryption_key, props.removal);
         queues.insert(0, reference.url());
-        let policy = policy(&props.topics, props.policy);
-        scope.add("Policy", cfn::sqs::QueuePolicy::new().policy_document(policy).queues(queues));
-        Self { reference, dead_letters: dead_letters.map(|(queue, _)| queue) }
+        let document = policy(&props.topics, props.senders, props.policy);
+        let policy = cfn::sqs::QueuePolicy::new().policy_document(document.clone()).queues(queues);
+        reference.admission = Admission::new(document.statements(), &scope.add("Policy", policy));
+        let admission = &reference.admission;
+        let dead_letters =
+            dead_letters.map(|(queue, _)| if own_dead_letters { queue.admitting(admission) } else { queue });
+        Self { reference, dead_letters }
     }
 
     /// The ARN.
@@ -153,7 +191,16 @@ impl QueueRef {
             url: text![host, &name],
             name,
             encryption_key: None,
+            admission: Admission::unknown(),
         }
+    }
+
+    /// A queue that exists already, by its ARN.
+    pub fn from_arn(arn: impl IntoValue<Arn>) -> Self {
+        let arn = arn.into_value();
+        let (region, account, name) = (arn::part(&arn, 3), arn::part(&arn, 4), arn::part(&arn, 5));
+        let url = text!["https://sqs.", region, ".", Value::url_suffix(), "/", account, "/", &name];
+        Self { arn, url, name, encryption_key: None, admission: Admission::unknown() }
     }
 
     /// Says which key encrypts the messages of an imported queue, so that grants are for the key too.
@@ -194,6 +241,44 @@ impl QueueRef {
     }
 }
 
+impl QueueRef {
+    /// How many messages wait to be received: the most in a minute.
+    ///
+    /// See [metrics of SQS](https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html).
+    pub fn metric_waiting(&self) -> Metric {
+        self.metric("ApproximateNumberOfMessagesVisible").statistic(Statistic::Maximum)
+    }
+
+    /// How many seconds old the oldest message is that waits.
+    pub fn metric_oldest_age_seconds(&self) -> Metric {
+        self.metric("ApproximateAgeOfOldestMessage").statistic(Statistic::Maximum)
+    }
+
+    /// How many messages were sent.
+    pub fn metric_sent(&self) -> Metric {
+        self.metric("NumberOfMessagesSent")
+    }
+
+    /// How many messages were handled, that is deleted.
+    pub fn metric_deleted(&self) -> Metric {
+        self.metric("NumberOfMessagesDeleted")
+    }
+
+    /// The sum over a minute of another metric of SQS.
+    pub fn metric(&self, name: &'static str) -> Metric {
+        Metric::new("AWS/SQS", name).dimension("QueueName", &self.name)
+    }
+
+    pub(crate) fn admission(&self) -> &Admission<cfn::sqs::QueuePolicy> {
+        &self.admission
+    }
+
+    fn admitting(mut self, admission: &Admission<cfn::sqs::QueuePolicy>) -> Self {
+        self.admission = admission.clone();
+        self
+    }
+}
+
 reference!(Queue => QueueRef);
 
 /// What reading a queue takes, also for Lambda on behalf of a function, on no queue yet.
@@ -206,8 +291,16 @@ pub(crate) fn consume_statement() -> Statement {
     ])
 }
 
-fn plain_queue(retention_days: u32) -> cfn::sqs::Queue {
-    cfn::sqs::Queue::new().message_retention_period(retention_days * 24 * 60 * 60)
+fn plain_queue(retention_days: u32, delivery: Delivery) -> cfn::sqs::Queue {
+    let queue = cfn::sqs::Queue::new().message_retention_period(retention_days * 24 * 60 * 60);
+    match delivery {
+        Delivery::Standard => queue,
+        Delivery::Fifo(deduplication) => queue
+            .fifo_queue(true)
+            .content_based_deduplication(deduplication == Deduplication::ByContent)
+            .deduplication_scope("messageGroup")
+            .fifo_throughput_limit("perMessageGroupId"),
+    }
 }
 
 fn add(scope: &Scope, queue: cfn::sqs::Queue, key: Option<KeyRef>, removal: RemovalPolicy) -> QueueRef {
@@ -222,6 +315,7 @@ fn add(scope: &Scope, queue: cfn::sqs::Queue, key: Option<KeyRef>, removal: Remo
         url: handle.reference(),
         name: handle.get(cfn::sqs::Queue::QUEUE_NAME),
         encryption_key: key,
+        admission: Admission::unknown(),
     }
 }
 
@@ -231,7 +325,7 @@ fn redrive_policy(target: &Value<Arn>, max_receive_count: u32) -> Value<Json> {
     flagcdk_core::Expr::map(entries).into_value()
 }
 
-fn policy(topics: &[TopicRef], more: Vec<Statement>) -> PolicyDocument {
+fn policy(topics: &[TopicRef], senders: Vec<Principal>, more: Vec<Statement>) -> PolicyDocument {
     let only_tls = Statement::deny(["sqs:*"]).on_anything().to(Principal::anyone());
     let only_tls = only_tls.when("Bool", "aws:SecureTransport", "false").sid("OnlyTls");
     let from_topics = topics.iter().map(|topic| {
@@ -239,17 +333,22 @@ fn policy(topics: &[TopicRef], more: Vec<Statement>) -> PolicyDocument {
             .on_anything()
             .to(Principal::service("sns.amazonaws.com").for_resource(topic.arn()))
     });
-    [only_tls].into_iter().chain(from_topics).chain(more).collect()
+    let from_senders = senders.into_iter().map(|sender| Statement::allow(["sqs:SendMessage"]).on_anything().to(sender));
+    [only_tls].into_iter().chain(from_topics).chain(from_senders).chain(more).collect()
 }
 
 fn check(scope: &Scope, props: &QueueProps) {
     if let Some(name) = props.name.as_ref().and_then(Value::literal) {
         let legal = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
-        if name.is_empty() || name.len() > 80 || !name.chars().all(legal) {
+        let stem = match props.delivery {
+            Delivery::Standard => Some(name),
+            Delivery::Fifo(_) => name.strip_suffix(".fifo"),
+        };
+        if !stem.is_some_and(|stem| !stem.is_empty() && name.len() <= 80 && stem.chars().all(legal)) {
             scope.error(
                 "sqs::name",
                 format!("`{name}` cannot be the name of a queue"),
-                "use 1 to 80 ASCII letters, digits, `-` and `_`",
+                "use 1 to 80 ASCII letters, digits, `-` and `_`, and `.fifo` at the end for a FIFO queue alone",
             );
         }
     }

@@ -15,13 +15,33 @@ use flagcdk_core::{Expr, IntoValue, Json, Value};
 pub struct EventPattern {
     sources: Vec<String>,
     detail_types: Vec<String>,
+    resources: Vec<Value<String>>,
     detail: Option<Json>,
 }
 
 impl EventPattern {
     /// Events of a source, such as `aws.health` or an app's own name.
     pub fn from_source(source: impl Into<String>) -> Self {
-        Self { sources: vec![source.into()], detail_types: Vec::new(), detail: None }
+        Self { sources: vec![source.into()], detail_types: Vec::new(), resources: Vec::new(), detail: None }
+    }
+
+    /// All events of a bus, those of AWS's services among them.
+    pub fn of_everything() -> Self {
+        Self { sources: Vec::new(), ..Self::from_source("") }
+    }
+
+    /// Events of this source too.
+    #[must_use]
+    pub fn or_source(mut self, source: impl Into<String>) -> Self {
+        self.sources.push(source.into());
+        self
+    }
+
+    /// Events about this resource, by its ARN; called again, about this resource too.
+    #[must_use]
+    pub fn resource(mut self, arn: impl IntoValue<String>) -> Self {
+        self.resources.push(arn.into_value());
+        self
     }
 
     /// Events of a type; called again, of this type too.
@@ -42,7 +62,12 @@ impl EventPattern {
 impl IntoValue<Json> for EventPattern {
     fn into_value(self) -> Value<Json> {
         let texts = |texts: Vec<String>| Expr::List(texts.into_iter().map(Expr::from).collect());
-        let mut pattern = vec![("source", texts(self.sources))];
+        // A pattern must say something: every source begins with nothing.
+        let any = || Expr::Json(serde_json::json!([{ "prefix": "" }]));
+        let mut pattern = vec![("source", if self.sources.is_empty() { any() } else { texts(self.sources) })];
+        if !self.resources.is_empty() {
+            pattern.push(("resources", Expr::List(self.resources.into_iter().map(Value::into_expr).collect())));
+        }
         if !self.detail_types.is_empty() {
             pattern.push(("detail-type", texts(self.detail_types)));
         }

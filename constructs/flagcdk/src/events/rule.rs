@@ -4,8 +4,10 @@ use flagcdk_cfn as cfn;
 use flagcdk_core::{Arn, Condition, Handle, Scope, Value, text};
 use typed_builder::TypedBuilder;
 
+use super::target::To;
 use super::{EventPattern, Input, Target, service_role};
 use crate::iam::{Grantee, Permissions, Principal};
+use crate::lambda::FunctionRef;
 use crate::sqs::QueueRef;
 
 /// The most targets of a rule.
@@ -19,7 +21,7 @@ pub struct RuleProps {
     /// Where they are sent, five targets at most.
     #[builder(setter(into))]
     targets: Vec<Target>,
-    /// Where events go that cannot be delivered. The queue must let `events.amazonaws.com` send to it.
+    /// Where events go that cannot be delivered. The queue must let [`rules_of_own_account`] send to it.
     #[builder(setter(into))]
     dead_letter_queue: QueueRef,
     /// What the rule is for; by default nothing is said.
@@ -48,7 +50,9 @@ pub struct RuleProps {
 /// let app = App::new("shop", Region::EU_WEST_1).regions([Region::EU_WEST_1, Region::US_EAST_1]);
 /// let stack = app.stack("Events", Placement::EveryRegion);
 /// # let key = Key::new(&stack, "Key", KeyProps::builder().build());
-/// # let queue = Queue::new(&stack, "Undelivered", QueueProps::builder().encryption_key(&key).build());
+/// # use flagcdk::events::rules_of_own_account;
+/// # let queue = QueueProps::builder().encryption_key(&key).senders([rules_of_own_account()]).build();
+/// # let queue = Queue::new(&stack, "Undelivered", queue);
 /// let props = RuleProps::builder()
 ///     .pattern(EventPattern::from_source("shop").detail_type("OrderPlaced"))
 ///     .targets([Target::default_bus("Home", Region::EU_WEST_1)])
@@ -79,6 +83,7 @@ impl Rule {
             let service = Principal::service("events.amazonaws.com").for_own_account().for_resource(rules);
             service_role(&scope, "Role", service, &permissions, props.condition.as_ref())
         });
+        let invoked: Vec<FunctionRef> = invoked(&props.targets);
         let dead_letters = property::DeadLetterConfig::new().arn(props.dead_letter_queue.arn());
         let targets: Vec<_> = props
             .targets
@@ -99,6 +104,10 @@ impl Rule {
                         property::InputTransformer::new().input_template(template).input_paths_map(paths),
                     ),
                 };
+                let property = match target.group_id {
+                    Some(group) => property.sqs_parameters(property::SqsParameters::new().message_group_id(group)),
+                    None => property,
+                };
                 match &role {
                     Some(role) if target.statement.is_some() => property.role_arn(role),
                     _ => property,
@@ -118,6 +127,17 @@ impl Rule {
         if let Some(condition) = &props.condition {
             handle.condition(condition);
         }
+        for (index, function) in invoked.iter().enumerate() {
+            let permission = cfn::lambda::Permission::new()
+                .action("lambda:InvokeFunction")
+                .function_name(function.arn())
+                .principal(SERVICE)
+                .source_arn(handle.get(cfn::events::Rule::ARN));
+            let permission = scope.add(&format!("Invoke{}", index + 1), permission);
+            if let Some(condition) = &props.condition {
+                permission.condition(condition);
+            }
+        }
         Self { handle }
     }
 
@@ -133,7 +153,45 @@ impl Rule {
     }
 }
 
+/// The name by which EventBridge comes to queues, topics and functions.
+const SERVICE: &str = "events.amazonaws.com";
+
+/// The rules of the stack's own account and region, as who may send to a queue: `QueueProps::senders`.
+///
+/// See [permissions for queues](https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html#eb-sqs-permissions).
+pub fn rules_of_own_account() -> Principal {
+    let rules = text!["arn:", Value::partition(), ":events:", Value::region(), ":", Value::account_id(), ":rule/*"];
+    Principal::service(SERVICE).for_resource(rules)
+}
+
+/// The functions among targets, each once.
+fn invoked(targets: &[Target]) -> Vec<FunctionRef> {
+    let mut functions: Vec<FunctionRef> = Vec::new();
+    for target in targets {
+        if let To::Function(function) = &target.to
+            && !functions.contains(function)
+        {
+            functions.push(function.clone());
+        }
+    }
+    functions
+}
+
 fn check(scope: &Scope, props: &RuleProps) {
+    let (senders, publishers) = (
+        "make it with `.senders([events::rules_of_own_account()])`",
+        "name `events.amazonaws.com` among its publishers",
+    );
+    let dead = props.dead_letter_queue.admission();
+    dead.check(scope, "events::permission", "the dead-letter queue", SERVICE, senders);
+    for target in &props.targets {
+        let what = format!("what `{}` leads to", target.id);
+        match &target.to {
+            To::Queue(queue) => queue.admission().check(scope, "events::permission", &what, SERVICE, senders),
+            To::Topic(topic) => topic.admission().check(scope, "events::permission", &what, SERVICE, publishers),
+            To::Function(_) | To::Other => {}
+        }
+    }
     if props.targets.is_empty() || props.targets.len() > MAX_TARGETS {
         scope.error(
             "events::targets",

@@ -4,7 +4,11 @@ use std::collections::BTreeMap;
 
 use flagcdk_core::{Arn, IntoValue, Region, Value, text};
 
+use super::{ApiDestinationRef, EventBusRef};
 use crate::iam::Statement;
+use crate::lambda::FunctionRef;
+use crate::sns::TopicRef;
+use crate::sqs::QueueRef;
 use crate::stepfunctions::StateMachineRef;
 
 /// Where a [`Rule`](super::Rule) sends events: what gets them, in which form, and how long it is tried.
@@ -21,9 +25,20 @@ pub struct Target {
     pub(super) id: String,
     pub(super) arn: Value<Arn>,
     pub(super) statement: Option<Statement>,
+    pub(super) to: To,
+    pub(super) group_id: Option<String>,
     pub(super) input: Input,
     pub(super) max_age_seconds: u32,
     pub(super) retry_attempts: u8,
+}
+
+/// What lets a rule in by a policy of its own, which is looked at or made with the rule.
+#[derive(Clone, Debug)]
+pub(super) enum To {
+    Queue(QueueRef),
+    Topic(TopicRef),
+    Function(FunctionRef),
+    Other,
 }
 
 /// What of an event a target gets.
@@ -52,10 +67,50 @@ impl Target {
             id: id.into(),
             arn: arn.into_value(),
             statement: None,
+            to: To::Other,
+            group_id: None,
             input: Input::Event,
             max_age_seconds: 86_400,
             retry_attempts: 185,
         }
+    }
+
+    /// A queue that lets [`rules_of_own_account`](super::rules_of_own_account) send. If it has a key, that must be for
+    /// [`KeyService::EventBridge`](crate::kms::KeyService::EventBridge).
+    pub fn queue(id: impl Into<String>, queue: &impl AsRef<QueueRef>) -> Self {
+        let queue = queue.as_ref();
+        Self { to: To::Queue(queue.clone()), ..Self::new(id, queue.arn()) }
+    }
+
+    /// A FIFO queue, as [`Target::queue`], whose messages are of a group.
+    pub fn fifo_queue(id: impl Into<String>, queue: &impl AsRef<QueueRef>, group_id: impl Into<String>) -> Self {
+        Self { group_id: Some(group_id.into()), ..Self::queue(id, queue) }
+    }
+
+    /// A topic that lets `events.amazonaws.com` publish. If it has a key, that must be for
+    /// [`KeyService::EventBridge`](crate::kms::KeyService::EventBridge).
+    pub fn topic(id: impl Into<String>, topic: &impl AsRef<TopicRef>) -> Self {
+        let topic = topic.as_ref();
+        Self { to: To::Topic(topic.clone()), ..Self::new(id, topic.arn()) }
+    }
+
+    /// A function, or an alias of one, which the rule is allowed to invoke.
+    pub fn function(id: impl Into<String>, function: &impl AsRef<FunctionRef>) -> Self {
+        let function = function.as_ref();
+        Self { to: To::Function(function.clone()), ..Self::new(id, function.arn()) }
+    }
+
+    /// Another event bus of the same region.
+    pub fn bus(id: impl Into<String>, bus: &impl AsRef<EventBusRef>) -> Self {
+        let arn = bus.as_ref().arn();
+        Self { statement: Some(Statement::allow(["events:PutEvents"]).on(&arn)), ..Self::new(id, arn) }
+    }
+
+    /// A web server.
+    pub fn api_destination(id: impl Into<String>, destination: &impl AsRef<ApiDestinationRef>) -> Self {
+        let destination = destination.as_ref();
+        let invoke = Statement::allow(["events:InvokeApiDestination"]).on(&destination.arn_for_policy);
+        Self { statement: Some(invoke), ..Self::new(id, destination.arn()) }
     }
 
     /// A state machine: each event starts an execution.

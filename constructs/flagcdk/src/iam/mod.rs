@@ -25,11 +25,21 @@
 //! # Ok::<(), flagcdk::SynthError>(())
 //! ```
 
+mod admission;
+mod condition;
+mod instance_profile;
+mod managed_policy;
+mod oidc;
 mod permissions;
 mod policy;
 mod principal;
 mod role;
 
+pub(crate) use admission::Admission;
+pub use condition::{Condition, ConditionKey};
+pub use instance_profile::InstanceProfile;
+pub use managed_policy::{ManagedPolicy, ManagedPolicyProps, ManagedPolicyRef};
+pub use oidc::{GithubJobs, OidcProvider, OidcProviderProps, OidcProviderRef};
 pub use permissions::{Grantee, Permissions};
 pub use policy::{PolicyDocument, Statement};
 pub use principal::Principal;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use flagcdk_core::{Expr, IntoValue, Json, Value};
 
-use super::Principal;
+use super::{Condition, Principal};
 
 /// A policy: statements that allow and deny.
 ///
@@ -29,6 +29,8 @@ pub struct PolicyDocument {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Statement {
     effect: &'static str,
+    /// Whether the actions are those that it is not about.
+    all_but: bool,
     sid: Option<String>,
     actions: Vec<Cow<'static, str>>,
     resources: Vec<Value<String>>,
@@ -92,9 +94,15 @@ impl Statement {
         Self::new("Deny", actions)
     }
 
+    /// A statement that denies everything but the actions, for guardrails.
+    pub fn deny_all_but<A: Into<Cow<'static, str>>>(actions: impl IntoIterator<Item = A>) -> Self {
+        Self { all_but: true, ..Self::new("Deny", actions) }
+    }
+
     fn new<A: Into<Cow<'static, str>>>(effect: &'static str, actions: impl IntoIterator<Item = A>) -> Self {
         Self {
             effect,
+            all_but: false,
             sid: None,
             actions: actions.into_iter().map(Into::into).collect(),
             resources: Vec::new(),
@@ -128,8 +136,8 @@ impl Statement {
     /// Adds a principal, and the conditions that it brings along. Policies of roles have none; policies of resources must.
     #[must_use]
     pub fn to(mut self, principal: Principal) -> Self {
-        for (operator, key, value) in principal.conditions() {
-            self = self.when(operator, key, value);
+        for condition in principal.conditions() {
+            self = self.only_if(condition);
         }
         self.principals.push(principal);
         self
@@ -148,6 +156,12 @@ impl Statement {
         self
     }
 
+    /// Adds a condition of a known kind. Several values of one key mean any of them; several keys must all hold.
+    #[must_use]
+    pub fn only_if(self, condition: Condition) -> Self {
+        self.when(condition.operator, condition.key.0, condition.value)
+    }
+
     /// Names the statement, with ASCII letters and digits.
     #[must_use]
     pub fn sid(mut self, sid: impl Into<String>) -> Self {
@@ -155,12 +169,39 @@ impl Statement {
         self
     }
 
+    /// Puts resources in the place of `*`, for policies of resources that must be named.
+    pub(crate) fn instead_of_anything(mut self, resources: &[Value<String>]) -> Self {
+        self.resources = self
+            .resources
+            .into_iter()
+            .flat_map(|resource| if resource.literal() == Some("*") { resources.to_vec() } else { vec![resource] })
+            .collect();
+        self
+    }
+
+    /// The statement alone, for policies that take statements one by one.
+    pub(crate) fn into_value(self) -> Value<Json> {
+        Value::from_expr(self.into_expr())
+    }
+
+    /// Whether it says whom it is about, as policies of resources do.
+    pub(crate) fn has_principals(&self) -> bool {
+        !self.principals.is_empty()
+    }
+
+    /// The services that the statement lets in.
+    pub(crate) fn admitted_services(&self) -> impl Iterator<Item = &str> {
+        let principals = if self.effect == "Allow" { self.principals.as_slice() } else { &[] };
+        principals.iter().filter_map(Principal::literal_service)
+    }
+
     fn into_expr(self) -> Expr {
         let mut entries: Vec<(&'static str, Expr)> = vec![("Effect", self.effect.into())];
         if let Some(sid) = self.sid {
             entries.push(("Sid", sid.into()));
         }
-        entries.push(("Action", one_or_many(self.actions.into_iter().map(Expr::Text))));
+        let actions = if self.all_but { "NotAction" } else { "Action" };
+        entries.push((actions, one_or_many(self.actions.into_iter().map(Expr::Text))));
         if !self.resources.is_empty() {
             entries.push(("Resource", one_or_many(self.resources.into_iter().map(Value::into_expr))));
         }

@@ -8,7 +8,8 @@ use flagcdk_cfn as cfn;
 use flagcdk_core::{Arn, IntoValue, Scope, Value, text};
 use typed_builder::TypedBuilder;
 
-use super::{Grantee, Permissions, PolicyDocument, Principal, Statement};
+use super::{Condition, ConditionKey, Grantee, Permissions, PolicyDocument, Principal, Statement};
+use crate::arn;
 use crate::reference::reference;
 
 /// How a [`Role`] is made.
@@ -55,7 +56,7 @@ impl Role {
     /// Makes the role.
     pub fn new(scope: &Scope, id: &str, props: RoleProps) -> Self {
         let scope = scope.construct(id);
-        let trust = Statement::allow(["sts:AssumeRole"]).to(props.assumed_by);
+        let trust = Statement::allow([props.assumed_by.assume_action()]).to(props.assumed_by);
         let mut role = cfn::iam::Role::new().assume_role_policy_document(PolicyDocument::from_iter([trust]));
         if let Some(description) = props.description {
             role = role.description(description);
@@ -96,6 +97,13 @@ impl RoleRef {
         Self { scope: scope.construct(id), arn: arn.cast(), name, granted: Rc::default() }
     }
 
+    /// A role of the same account that exists already, by its ARN without a path. What it is granted becomes policies under
+    /// `id`.
+    pub fn from_arn(scope: &Scope, id: &str, arn: impl IntoValue<Arn>) -> Self {
+        let arn = arn.into_value();
+        Self { scope: scope.construct(id), name: arn::after_slash(&arn), arn, granted: Rc::default() }
+    }
+
     /// The ARN.
     pub fn arn(&self) -> Value<Arn> {
         self.arn.clone()
@@ -104,6 +112,18 @@ impl RoleRef {
     /// The name.
     pub fn name(&self) -> Value<String> {
         self.name.clone()
+    }
+
+    /// Lets somebody take the role on, whose policy must let them too.
+    pub fn grant_assume(&self, grantee: &impl Grantee) {
+        grantee.grant("AssumeRole", vec![Statement::allow(["sts:AssumeRole"]).on(&self.arn)]);
+    }
+
+    /// Lets somebody hand the role to a service, such as `ecs-tasks.amazonaws.com`, and to no other.
+    pub fn grant_pass(&self, service: impl IntoValue<String>, grantee: &impl Grantee) {
+        let pass = Statement::allow(["iam:PassRole"]).on(&self.arn);
+        let to_service = Condition::equals(ConditionKey::PASSED_TO_SERVICE, service);
+        grantee.grant("PassRole", vec![pass.only_if(to_service)]);
     }
 }
 

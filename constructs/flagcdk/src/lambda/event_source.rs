@@ -1,10 +1,11 @@
 //! Streams and queues that functions are run for.
 
 use flagcdk_cfn as cfn;
-use flagcdk_core::{Arn, Scope, Value};
+use flagcdk_core::{Arn, Expr, Json, Scope, Value};
 use typed_builder::TypedBuilder;
 
 use super::FunctionRef;
+use crate::json_text::json_text;
 use crate::sqs::QueueRef;
 
 /// How a [`StreamSource`] is made.
@@ -16,9 +17,20 @@ pub struct StreamSourceProps {
     /// The ARN of the stream.
     #[builder(setter(into))]
     stream_arn: Value<String>,
-    /// How many records the function gets at once at most; by default 100.
+    /// How many records the function gets at once at most, 1 to 10,000; by default 100.
     #[builder(default = 100)]
     batch_size: u16,
+    /// For how many seconds records are gathered for a batch that is not full, 300 at most; by default they are not.
+    #[builder(default, setter(strip_option))]
+    batching_seconds: Option<u16>,
+    /// At which record it begins; by default at the oldest.
+    #[builder(default)]
+    starting_position: StartingPosition,
+    /// Patterns of which a record must match one, JSON as
+    /// [event filtering](https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html) has it; by default all
+    /// records are handled.
+    #[builder(default, setter(into))]
+    filters: Vec<Json>,
     /// How often a batch is tried again when the function fails; by default 5. Lambda's own default is until the records
     /// expire, in which time nothing else of the shard is handled.
     #[builder(default = 5)]
@@ -31,7 +43,17 @@ pub struct StreamSourceProps {
     on_failure: Option<QueueRef>,
 }
 
-/// A stream of DynamoDB that a function is run for, from its oldest record on.
+/// At which record of a stream a function begins.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum StartingPosition {
+    /// At the oldest that the stream has.
+    #[default]
+    Oldest,
+    /// At the first that comes once the source is made.
+    Newest,
+}
+
+/// A stream of DynamoDB or Kinesis that a function is run for.
 ///
 /// A failing batch is halved until the record is found that fails, and the function may say itself from which record on it
 /// failed (`ReportBatchItemFailures`).
@@ -81,6 +103,15 @@ pub struct QueueSourceProps {
     /// How many of the function run for this queue at most, 2 to 1,000; by default as many as the account allows.
     #[builder(default, setter(strip_option))]
     max_concurrency: Option<u16>,
+    /// For how many seconds messages are gathered for a batch that is not full, 300 at most; by default they are not. FIFO
+    /// queues cannot.
+    #[builder(default, setter(strip_option))]
+    batching_seconds: Option<u16>,
+    /// Patterns of which a message must match one, JSON as
+    /// [event filtering](https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html) has it; what matches
+    /// none is deleted. By default all messages are handled.
+    #[builder(default, setter(into))]
+    filters: Vec<Json>,
 }
 
 /// A queue that a function is run for. The function says itself which messages it failed on (`ReportBatchItemFailures`);
@@ -124,10 +155,14 @@ impl StreamSource {
                 "choose a number in that range",
             );
         }
-        let mut mapping = cfn::lambda::EventSourceMapping::new()
+        check_batching(&scope, props.batching_seconds);
+        let mut mapping = gathering(props.batching_seconds, &props.filters)
             .function_name(props.function.arn())
             .event_source_arn(props.stream_arn)
-            .starting_position("TRIM_HORIZON")
+            .starting_position(match props.starting_position {
+                StartingPosition::Oldest => "TRIM_HORIZON",
+                StartingPosition::Newest => "LATEST",
+            })
             .batch_size(props.batch_size)
             .parallelization_factor(props.parallelization)
             .maximum_retry_attempts(props.retry_attempts)
@@ -152,7 +187,8 @@ impl QueueSource {
     pub fn new(scope: &Scope, id: &str, props: QueueSourceProps) -> Self {
         let scope = scope.construct(id);
         let arn: Value<Arn> = props.queue.arn();
-        let mut mapping = cfn::lambda::EventSourceMapping::new()
+        check_batching(&scope, props.batching_seconds);
+        let mut mapping = gathering(props.batching_seconds, &props.filters)
             .function_name(props.function.arn())
             .event_source_arn(arn)
             .batch_size(props.batch_size)
@@ -174,5 +210,31 @@ impl QueueSource {
     /// The id of the mapping.
     pub fn id(&self) -> Value<String> {
         self.id.clone()
+    }
+}
+
+/// A mapping that says what is gathered and what is left out.
+fn gathering(seconds: Option<u16>, filters: &[Json]) -> cfn::lambda::EventSourceMapping<flagcdk_core::Unset> {
+    use cfn::lambda::event_source_mapping as property;
+
+    let mut mapping = cfn::lambda::EventSourceMapping::new();
+    if let Some(seconds) = seconds {
+        mapping = mapping.maximum_batching_window_in_seconds(seconds);
+    }
+    if !filters.is_empty() {
+        let pattern = |filter: &Json| property::Filter::new().pattern(json_text(&Expr::Json(filter.clone())));
+        let criteria = property::FilterCriteria::new().filters(filters.iter().map(pattern).collect::<Vec<_>>());
+        mapping = mapping.filter_criteria(criteria);
+    }
+    mapping
+}
+
+fn check_batching(scope: &Scope, seconds: Option<u16>) {
+    if let Some(seconds) = seconds.filter(|seconds| *seconds > 300) {
+        scope.error(
+            "lambda::batching",
+            format!("a batch is gathered for {seconds} s, Lambda allows 300"),
+            "shorten the time",
+        );
     }
 }

@@ -3,14 +3,13 @@
 use std::collections::BTreeMap;
 
 use flagcdk_cfn as cfn;
-use flagcdk_core::{Architecture, Arn, AssetSource, Expr, IntoValue, PublishedAsset, Scope, Value, text};
+use flagcdk_core::{Arn, Expr, IntoValue, Scope, Value};
 use typed_builder::TypedBuilder;
 
-use super::{ExecutionRole, ExecutionRoleProps};
+use super::{Code, ExecutionRole, ExecutionRoleProps, FunctionRef, LayerRef};
 use crate::iam::{Grantee, Permissions, Role, Statement};
 use crate::kms::KeyRef;
 use crate::logs::LogGroup;
-use crate::reference::reference;
 use crate::sqs::QueueRef;
 
 /// How a [`Function`] is made.
@@ -18,10 +17,10 @@ use crate::sqs::QueueRef;
 pub struct FunctionProps {
     /// What runs.
     code: Code,
-    /// Which of the functions that the binary holds runs: the binary finds it in the variable `_HANDLER`. By default
-    /// `bootstrap`, for a binary that holds one.
-    #[builder(default = "bootstrap".into(), setter(into))]
-    handler: Value<String>,
+    /// Which of the functions that the code holds runs: a binary finds it in the variable `_HANDLER`. By default
+    /// `bootstrap`, for a binary that holds one, and `index.handler` for inline code.
+    #[builder(default, setter(into, strip_option))]
+    handler: Option<Value<String>>,
     /// What the function is for; by default nothing is said.
     #[builder(default, setter(into, strip_option))]
     description: Option<Value<String>>,
@@ -31,6 +30,12 @@ pub struct FunctionProps {
     /// How many MB of memory it has, 128 to 10,240, and a share of CPU that grows with them; by default 256.
     #[builder(default = 256)]
     memory_mb: u16,
+    /// How many MB of files it may have in `/tmp`, 512 to 10,240; by default 512.
+    #[builder(default = 512)]
+    temporary_storage_mb: u16,
+    /// Layers that its code may use, five at most; by default none.
+    #[builder(default, setter(into))]
+    layers: Vec<LayerRef>,
     /// Variables of its environment, 4 KB in all; by default none.
     #[builder(default, setter(into))]
     environment: BTreeMap<String, Value<String>>,
@@ -57,14 +62,6 @@ pub struct FunctionProps {
     log_retention_days: u32,
 }
 
-/// What a [`Function`] runs: a file that is zipped and published in each region before the function is made.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Code {
-    asset: String,
-    source: AssetSource,
-    architecture: Architecture,
-}
-
 /// Where in a network a [`Function`] is.
 #[derive(Clone, Debug, PartialEq)]
 pub struct VpcAccess {
@@ -76,7 +73,7 @@ pub struct VpcAccess {
 
 /// A function with a role and a log group of its own, traced by X-Ray.
 ///
-/// Its runtime is `provided.al2023`, which runs a binary named `bootstrap`.
+/// Its logs are JSON, in a group that is made with it. What it runs, and by which runtime, is said by its [`Code`].
 ///
 /// ```
 /// use flagcdk::lambda::{Code, Function, FunctionProps};
@@ -94,33 +91,11 @@ pub struct VpcAccess {
 /// See [AWS::Lambda::Function](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-function.html).
 #[derive(Clone, Debug)]
 pub struct Function {
-    reference: FunctionRef,
+    pub(super) reference: FunctionRef,
     scope: Scope,
     execution_role: ExecutionRole,
-}
-
-/// A function, owned or imported.
-#[derive(Clone, Debug, PartialEq)]
-pub struct FunctionRef {
-    arn: Value<Arn>,
-    name: Value<String>,
-}
-
-impl Code {
-    /// A binary of a cargo package, built by `flagcdk` for the architecture. Functions that name the same binary share it.
-    pub fn cargo_binary(package: &str, binary: &str, architecture: Architecture) -> Self {
-        let source = AssetSource::CargoBinary { package: package.to_owned(), binary: binary.to_owned(), architecture };
-        let asset = match architecture {
-            Architecture::X86_64 => format!("{package}-{binary}"),
-            Architecture::Arm64 => format!("{package}-{binary}-arm64"),
-        };
-        Self { asset, source, architecture }
-    }
-
-    /// A directory that has an executable `bootstrap` for the architecture; the path is relative to where `flagcdk` runs.
-    pub fn directory(path: &str, architecture: Architecture) -> Self {
-        Self { asset: path.to_owned(), source: AssetSource::Directory { path: path.to_owned() }, architecture }
-    }
+    /// A text that is another one whenever the code is.
+    pub(super) code_identity: Value<String>,
 }
 
 impl Function {
@@ -144,14 +119,10 @@ impl Function {
             }
         };
 
-        let PublishedAsset { bucket, key } = scope.asset(&props.code.asset, props.code.source);
+        let (function, code_identity) = props.code.apply(&scope, props.handler);
         let logging =
             cfn::lambda::function::LoggingConfig::new().log_group(execution_role.log_group.name()).log_format("JSON");
-        let mut function = cfn::lambda::Function::new()
-            .code(cfn::lambda::function::Code::new().s3_bucket(bucket).s3_key(key))
-            .runtime("provided.al2023")
-            .architectures([props.code.architecture.as_str()])
-            .handler(props.handler)
+        let mut function = function
             .role(execution_role.role.arn())
             .timeout(props.timeout_seconds)
             .memory_size(props.memory_mb)
@@ -159,6 +130,13 @@ impl Function {
             .logging_config(logging);
         if let Some(description) = props.description {
             function = function.description(description);
+        }
+        if props.temporary_storage_mb != 512 {
+            let storage = cfn::lambda::function::EphemeralStorage::new().size(props.temporary_storage_mb);
+            function = function.ephemeral_storage(storage);
+        }
+        if !props.layers.is_empty() {
+            function = function.layers(props.layers.iter().map(LayerRef::arn).collect::<Vec<_>>());
         }
         if !props.environment.is_empty() {
             function = function.environment(cfn::lambda::function::Environment::new().variables(props.environment));
@@ -179,8 +157,9 @@ impl Function {
             function = function.dead_letter_config(config);
         }
         let handle = scope.add("Resource", function);
-        let reference = FunctionRef { arn: handle.get(cfn::lambda::Function::ARN), name: handle.reference() };
-        Self { reference, scope, execution_role }
+        let arn = handle.get(cfn::lambda::Function::ARN);
+        let reference = FunctionRef { arn, name: handle.reference(), qualified: None };
+        Self { reference, scope, execution_role, code_identity }
     }
 
     /// The ARN.
@@ -217,33 +196,6 @@ impl Function {
     }
 }
 
-impl FunctionRef {
-    /// A function of the same account and region that exists already.
-    pub fn from_name(name: impl IntoValue<String>) -> Self {
-        let name = name.into_value();
-        let place = text![":lambda:", Value::region(), ":", Value::account_id(), ":function:"];
-        Self { arn: text!["arn:", Value::partition(), place, &name].cast(), name }
-    }
-
-    /// The ARN.
-    pub fn arn(&self) -> Value<Arn> {
-        self.arn.clone()
-    }
-
-    /// The name.
-    pub fn name(&self) -> Value<String> {
-        self.name.clone()
-    }
-
-    /// Lets somebody invoke the function.
-    pub fn grant_invoke(&self, grantee: &impl Grantee) {
-        let invoke = Statement::allow(["lambda:InvokeFunction"]).on(&self.arn).on(text![&self.arn, ":*"]);
-        grantee.grant("InvokeFunction", vec![invoke]);
-    }
-}
-
-reference!(Function => FunctionRef);
-
 impl Grantee for Function {
     fn grant(&self, name: &str, statements: Vec<Statement>) {
         self.execution_role.grant(name, statements);
@@ -268,6 +220,34 @@ fn check(scope: &Scope, props: &FunctionProps) {
             "lambda::memory",
             format!("the memory is {got} MB, wanted 128 to 10240"),
             "choose a size in that range",
+        );
+    }
+    if !(512..=10_240).contains(&props.temporary_storage_mb) {
+        let got = props.temporary_storage_mb;
+        scope.error(
+            "lambda::temporary-storage",
+            format!("`/tmp` has {got} MB, wanted 512 to 10240"),
+            "choose a size in that range",
+        );
+    }
+    if props.layers.len() > 5 {
+        let got = props.layers.len();
+        scope.error(
+            "lambda::layers",
+            format!("the function has {got} layers, Lambda allows 5"),
+            "put what they hold into one",
+        );
+    }
+    let legal = |name: &str| {
+        name.len() > 1
+            && name.starts_with(|c: char| c.is_ascii_alphabetic())
+            && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+    };
+    for name in props.environment.keys().filter(|name| !legal(name)) {
+        scope.error(
+            "lambda::environment-name",
+            format!("`{name}` cannot be the name of a variable"),
+            "use two or more ASCII letters, digits and `_`, and begin with a letter",
         );
     }
     // What is not known yet counts as nothing: ARNs and endpoints are short, lists that people write are not.

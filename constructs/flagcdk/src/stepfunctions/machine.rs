@@ -5,6 +5,8 @@ use flagcdk_core::{Arn, Condition, IntoValue, Scope, Value, text};
 use typed_builder::TypedBuilder;
 
 use super::Definition;
+use crate::arn;
+use crate::cloudwatch::Metric;
 use crate::events::service_role;
 use crate::iam::{Grantee, Permissions, Principal, Statement};
 use crate::kms::KeyRef;
@@ -138,6 +140,53 @@ impl StateMachineRef {
     /// The ARN.
     pub fn arn(&self) -> Value<Arn> {
         self.arn.clone()
+    }
+
+    /// A state machine of the same account and region that exists already.
+    pub fn from_name(name: impl IntoValue<String>) -> Self {
+        let place = text![":states:", Value::region(), ":", Value::account_id(), ":stateMachine:"];
+        Self { arn: text!["arn:", Value::partition(), place, name].cast() }
+    }
+
+    /// The name.
+    pub fn name(&self) -> Value<String> {
+        arn::part(&self.arn, 6)
+    }
+
+    /// How many executions failed.
+    ///
+    /// See [metrics of Step Functions](https://docs.aws.amazon.com/step-functions/latest/dg/procedure-cw-metrics.html).
+    pub fn metric_failed(&self) -> Metric {
+        self.metric("ExecutionsFailed")
+    }
+
+    /// How many executions took longer than they may.
+    pub fn metric_timed_out(&self) -> Metric {
+        self.metric("ExecutionsTimedOut")
+    }
+
+    /// How many executions began.
+    pub fn metric_started(&self) -> Metric {
+        self.metric("ExecutionsStarted")
+    }
+
+    /// The sum over a minute of another metric of Step Functions.
+    pub fn metric(&self, name: &'static str) -> Metric {
+        Metric::new("AWS/States", name).dimension("StateMachineArn", &self.arn)
+    }
+
+    /// Lets somebody look at executions and stop them.
+    pub fn grant_execution_control(&self, grantee: &impl Grantee) {
+        let (region, account, name) = (arn::part(&self.arn, 3), arn::part(&self.arn, 4), self.name());
+        let own = text!["arn:", Value::partition(), ":states:", region, ":", account];
+        let control = Statement::allow(["states:DescribeExecution", "states:StopExecution"]);
+        grantee.grant("ControlExecutions", vec![control.on(text![own, ":execution:", name, ":*"])]);
+    }
+
+    /// Lets somebody answer tasks that wait, with the token that they were given.
+    pub fn grant_task_answer(&self, grantee: &impl Grantee) {
+        let actions = ["states:SendTaskFailure", "states:SendTaskHeartbeat", "states:SendTaskSuccess"];
+        grantee.grant("AnswerTasks", vec![Statement::allow(actions).on(&self.arn)]);
     }
 
     /// Lets somebody start executions.

@@ -19,11 +19,13 @@
 mod asl;
 mod check;
 mod choice;
+mod integrations;
 mod machine;
 mod states;
 
 pub use asl::{Definition, Fields, Rendered};
 pub use check::Problem;
 pub use choice::When;
+pub use integrations::Item;
 pub use machine::{StateMachine, StateMachineProps, StateMachineRef};
 pub use states::{Catch, Choice, Fail, Pass, Retry, State, Succeed, Task, Wait};

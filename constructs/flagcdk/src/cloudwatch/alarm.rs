@@ -1,46 +1,12 @@
-//! CloudWatch: metrics, and alarms on them.
-
-use std::borrow::Cow;
+//! Alarms on a metric or on what is calculated of several.
 
 use flagcdk_cfn as cfn;
-use flagcdk_core::{Arn, Condition, Handle, IntoValue, Scope, Value};
+use flagcdk_core::{Arn, Condition, IntoValue, Scope, Value, text};
 use typed_builder::TypedBuilder;
 
-/// A metric: which numbers, and how those of a period become one.
-///
-/// ```
-/// use flagcdk::cloudwatch::{Metric, Statistic};
-///
-/// let depth = Metric::new("AWS/SQS", "ApproximateNumberOfMessagesVisible")
-///     .dimension("QueueName", "payments-dlq")
-///     .statistic(Statistic::Maximum);
-/// ```
-///
-/// See [metrics concepts](https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_concepts.html).
-#[derive(Clone, Debug, PartialEq)]
-pub struct Metric {
-    namespace: Cow<'static, str>,
-    name: Cow<'static, str>,
-    dimensions: Vec<(Cow<'static, str>, Value<String>)>,
-    statistic: Statistic,
-    period_seconds: u32,
-}
-
-/// How the numbers of a period become one.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Statistic {
-    /// Their sum.
-    #[default]
-    Sum,
-    /// Their mean.
-    Average,
-    /// The largest.
-    Maximum,
-    /// The smallest.
-    Minimum,
-    /// How many there are.
-    SampleCount,
-}
+use super::{AnomalyAlarm, CompositeAlarm, Metric, Series};
+use crate::arn;
+use crate::reference::reference;
 
 /// How a metric must be to a threshold for an alarm.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -73,8 +39,9 @@ pub enum MissingData {
 /// How an [`Alarm`] is made.
 #[derive(Clone, Debug, TypedBuilder)]
 pub struct AlarmProps {
-    /// What is watched.
-    metric: Metric,
+    /// What is watched: a [`Metric`], or a [`Math`](super::Math) over several.
+    #[builder(setter(into))]
+    metric: Series,
     /// What it means when the alarm goes off, and what to do, for whoever is woken by it.
     #[builder(setter(into))]
     description: String,
@@ -101,7 +68,7 @@ pub struct AlarmProps {
     condition: Option<Condition>,
 }
 
-/// An alarm on one metric.
+/// An alarm on a metric, or on what is calculated of several.
 ///
 /// See [AWS::CloudWatch::Alarm](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-alarm.html).
 ///
@@ -119,36 +86,14 @@ pub struct AlarmProps {
 /// ```
 #[derive(Clone, Debug)]
 pub struct Alarm {
-    handle: Handle<cfn::cloudwatch::Alarm>,
+    pub(super) reference: AlarmRef,
 }
 
-impl Metric {
-    /// The sum of a metric over a minute, without dimensions.
-    pub fn new(namespace: impl Into<Cow<'static, str>>, name: impl Into<Cow<'static, str>>) -> Self {
-        let (namespace, name) = (namespace.into(), name.into());
-        Self { namespace, name, dimensions: Vec::new(), statistic: Statistic::Sum, period_seconds: 60 }
-    }
-
-    /// Adds a dimension. A metric is the one with exactly these dimensions.
-    #[must_use]
-    pub fn dimension(mut self, name: impl Into<Cow<'static, str>>, value: impl IntoValue<String>) -> Self {
-        self.dimensions.push((name.into(), value.into_value()));
-        self
-    }
-
-    /// How the numbers of a period become one. Default: their sum.
-    #[must_use]
-    pub fn statistic(mut self, statistic: Statistic) -> Self {
-        self.statistic = statistic;
-        self
-    }
-
-    /// The length of a period: 10, 20, 30 or a multiple of 60. Default: 60.
-    #[must_use]
-    pub fn period_seconds(mut self, seconds: u32) -> Self {
-        self.period_seconds = seconds;
-        self
-    }
+/// An alarm of any kind, owned or imported.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AlarmRef {
+    pub(super) arn: Value<Arn>,
+    pub(super) name: Value<String>,
 }
 
 impl Alarm {
@@ -156,24 +101,17 @@ impl Alarm {
     pub fn new(scope: &Scope, id: &str, props: AlarmProps) -> Self {
         let scope = scope.construct(id);
         check(&scope, &props);
-        let metric = props.metric;
-        let dimensions: Vec<_> = metric
-            .dimensions
-            .into_iter()
-            .map(|(name, value)| cfn::cloudwatch::alarm::Dimension::new().name(&*name).value(value))
-            .collect();
         let alarm = cfn::cloudwatch::Alarm::new()
             .alarm_description(props.description)
-            .namespace(&*metric.namespace)
-            .metric_name(&*metric.name)
-            .dimensions(dimensions)
-            .statistic(metric.statistic.as_str())
-            .period(metric.period_seconds)
             .threshold(props.threshold)
             .comparison_operator(props.comparison.as_str())
             .evaluation_periods(props.evaluation_periods)
             .datapoints_to_alarm(props.datapoints_to_alarm.unwrap_or(props.evaluation_periods))
             .treat_missing_data(props.missing_data.as_str());
+        let alarm = match props.metric {
+            Series::Metric(metric) => watch(alarm, metric),
+            Series::Math(math) => alarm.metrics(math.into_queries()),
+        };
         let alarm = if props.notify.is_empty() {
             alarm
         } else {
@@ -183,24 +121,59 @@ impl Alarm {
         if let Some(condition) = &props.condition {
             handle.condition(condition);
         }
-        Self { handle }
+        Self { reference: AlarmRef { arn: handle.get(cfn::cloudwatch::Alarm::ARN), name: handle.reference() } }
     }
 
     /// The ARN.
     pub fn arn(&self) -> Value<Arn> {
-        self.handle.get(cfn::cloudwatch::Alarm::ARN)
+        self.reference.arn()
+    }
+
+    /// The name.
+    pub fn name(&self) -> Value<String> {
+        self.reference.name()
     }
 }
 
-impl Statistic {
-    const fn as_str(self) -> &'static str {
-        match self {
-            Self::Sum => "Sum",
-            Self::Average => "Average",
-            Self::Maximum => "Maximum",
-            Self::Minimum => "Minimum",
-            Self::SampleCount => "SampleCount",
-        }
+impl AlarmRef {
+    /// An alarm that exists already.
+    pub fn from_arn(arn: impl IntoValue<Arn>) -> Self {
+        let arn = arn.into_value();
+        Self { name: arn::part(&arn, 6), arn }
+    }
+
+    /// An alarm of the same account and region that exists already.
+    pub fn from_name(name: impl IntoValue<String>) -> Self {
+        let name = name.into_value();
+        let place = text![":cloudwatch:", Value::region(), ":", Value::account_id(), ":alarm:"];
+        Self { arn: text!["arn:", Value::partition(), place, &name].cast(), name }
+    }
+
+    /// The ARN.
+    pub fn arn(&self) -> Value<Arn> {
+        self.arn.clone()
+    }
+
+    /// The name.
+    pub fn name(&self) -> Value<String> {
+        self.name.clone()
+    }
+}
+
+reference!(AnomalyAlarm, Alarm, CompositeAlarm => AlarmRef);
+
+fn watch(alarm: cfn::cloudwatch::Alarm, metric: Metric) -> cfn::cloudwatch::Alarm {
+    let dimension = |(name, value): (std::borrow::Cow<'static, str>, _)| {
+        cfn::cloudwatch::alarm::Dimension::new().name(&*name).value(value)
+    };
+    let alarm = alarm
+        .namespace(&*metric.namespace)
+        .metric_name(&*metric.name)
+        .dimensions(metric.dimensions.into_iter().map(dimension).collect::<Vec<_>>())
+        .period(metric.period_seconds);
+    match metric.statistic {
+        percentile if percentile.is_percentile() => alarm.extended_statistic(percentile.as_str()),
+        statistic => alarm.statistic(statistic.as_str()),
     }
 }
 
@@ -216,7 +189,7 @@ impl Comparison {
 }
 
 impl MissingData {
-    const fn as_str(self) -> &'static str {
+    pub(super) const fn as_str(self) -> &'static str {
         match self {
             Self::NotBreaching => "notBreaching",
             Self::Breaching => "breaching",
@@ -227,14 +200,7 @@ impl MissingData {
 }
 
 fn check(scope: &Scope, props: &AlarmProps) {
-    let period = props.metric.period_seconds;
-    if !matches!(period, 10 | 20 | 30) && (period == 0 || !period.is_multiple_of(60)) {
-        scope.error(
-            "cloudwatch::period",
-            format!("a period of {period} seconds, wanted 10, 20, 30 or a multiple of 60"),
-            "take 60 for metrics of AWS services, most of which come once a minute",
-        );
-    }
+    props.metric.check(scope);
     let wanted = props.datapoints_to_alarm.unwrap_or(props.evaluation_periods);
     if wanted == 0 || wanted > props.evaluation_periods {
         scope.error(

@@ -1,14 +1,15 @@
-//! Simple Notification Service: topics and those who listen to them.
+//! Topics.
 
 use flagcdk_cfn as cfn;
-use flagcdk_core::{Arn, Expr, IntoValue, Scope, Value, text};
+use flagcdk_core::{Arn, IntoValue, Scope, Value, text};
 use typed_builder::TypedBuilder;
 
-use crate::iam::{Grantee, Permissions, PolicyDocument, Principal, Role, RoleProps, Statement};
+use crate::arn;
+use crate::cloudwatch::Metric;
+use crate::iam::{Admission, Grantee, Permissions, PolicyDocument, Principal, Role, RoleProps, Statement};
 use crate::kms::KeyRef;
-use crate::lambda::FunctionRef;
 use crate::reference::reference;
-use crate::sqs::QueueRef;
+use crate::sqs::{Deduplication, Delivery};
 
 /// How a [`Topic`] is made.
 #[derive(Clone, Debug, TypedBuilder)]
@@ -16,6 +17,10 @@ pub struct TopicProps {
     /// The name; by default CloudFormation makes one.
     #[builder(default, setter(into, strip_option))]
     name: Option<Value<String>>,
+    /// Whether messages come in the order in which they were published; by default in about that order. A FIFO topic's name
+    /// ends in `.fifo`, and FIFO queues alone listen to it in order.
+    #[builder(default)]
+    delivery: Delivery,
     /// The key that encrypts messages while SNS has them; by default none of the account's own does.
     ///
     /// A topic that ElastiCache notifies must have none: ElastiCache marks an encrypted topic as inactive.
@@ -55,67 +60,28 @@ pub struct Topic {
 #[derive(Clone, Debug, PartialEq)]
 pub struct TopicRef {
     arn: Value<Arn>,
+    name: Value<String>,
     encryption_key: Option<KeyRef>,
-}
-
-/// How a [`Subscription`] is made.
-#[derive(Clone, Debug, TypedBuilder)]
-pub struct SubscriptionProps {
-    /// The topic that is listened to.
-    #[builder(setter(into))]
-    topic: TopicRef,
-    /// Who listens.
-    #[builder(setter(into))]
-    endpoint: Endpoint,
-    /// Where messages go that could not be delivered; by default they are lost.
-    #[builder(default, setter(into))]
-    dead_letters: Option<QueueRef>,
-}
-
-/// Who listens to a topic.
-#[derive(Clone, Debug)]
-#[expect(clippy::large_enum_variant, reason = "few are made, and a box would be in every caller's way")]
-pub enum Endpoint {
-    /// A queue, which must name the topic among those that may send to it. It gets the messages as they are, without the
-    /// envelope of SNS.
-    Queue(QueueRef),
-    /// A function, which must let SNS invoke it.
-    Function(FunctionRef),
-    /// Whoever reads the mail of this address, once they have confirmed that they want to.
-    Email(Value<String>),
-    /// A web server at this URL, once it has confirmed that it wants to.
-    Https(Value<String>),
-}
-
-/// That somebody listens to a topic.
-///
-/// ```
-/// use flagcdk::sns::{Subscription, SubscriptionProps, Topic, TopicProps};
-/// use flagcdk::sqs::{Queue, QueueProps};
-/// use flagcdk::{App, Placement, Region};
-///
-/// let app = App::new("shop", Region::EU_WEST_1);
-/// let stack = app.stack("Orders", Placement::Home);
-/// let topic = Topic::new(&stack, "Placed", TopicProps::builder().build());
-/// let queue = Queue::new(&stack, "Billing", QueueProps::builder().topics([(&topic).into()]).build());
-/// Subscription::new(&stack, "BillingOfPlaced", SubscriptionProps::builder().topic(&topic).endpoint(&queue).build());
-/// assert!(app.synth()?.template("Orders").contains("RawMessageDelivery"));
-/// # Ok::<(), flagcdk::SynthError>(())
-/// ```
-///
-/// See [AWS::SNS::Subscription](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sns-subscription.html).
-#[derive(Clone, Debug)]
-pub struct Subscription {
-    arn: Value<Arn>,
+    admission: Admission<cfn::sns::TopicPolicy>,
 }
 
 impl Topic {
     /// Makes the topic.
     pub fn new(scope: &Scope, id: &str, props: TopicProps) -> Self {
         let scope = scope.construct(id);
+        check(&scope, &props);
         let mut topic = cfn::sns::Topic::new();
-        if let Some(name) = props.name {
-            topic = topic.topic_name(name);
+        if let Delivery::Fifo(deduplication) = props.delivery {
+            topic = topic
+                .fifo_topic(true)
+                .content_based_deduplication(deduplication == Deduplication::ByContent)
+                .fifo_throughput_scope("MessageGroup");
+        }
+        match (props.name, props.delivery) {
+            (Some(name), _) => topic = topic.topic_name(name),
+            // CloudFormation makes up names without the ending that SNS wants.
+            (None, Delivery::Fifo(_)) => topic = topic.topic_name(made_up_name(&scope)),
+            (None, Delivery::Standard) => {}
         }
         if let Some(key) = &props.encryption_key {
             topic = topic.kms_master_key_id(key.arn());
@@ -134,21 +100,37 @@ impl Topic {
         }
         let handle = scope.add("Resource", topic);
         let arn = handle.get(cfn::sns::Topic::TOPIC_ARN);
-        let policy = cfn::sns::TopicPolicy::new().policy_document(policy(&arn, props.publishers)).topics([&arn]);
-        scope.add("Policy", policy);
-        Self { reference: TopicRef { arn, encryption_key: props.encryption_key } }
+        let name = handle.get(cfn::sns::Topic::TOPIC_NAME);
+        let document = policy(&arn, props.publishers);
+        let policy = cfn::sns::TopicPolicy::new().policy_document(document.clone()).topics([&arn]);
+        let admission = Admission::new(document.statements(), &scope.add("Policy", policy));
+        Self { reference: TopicRef { arn, name, encryption_key: props.encryption_key, admission } }
     }
 
     /// The ARN.
     pub fn arn(&self) -> Value<Arn> {
         self.reference.arn()
     }
+
+    /// The name.
+    pub fn name(&self) -> Value<String> {
+        self.reference.name()
+    }
 }
 
 impl TopicRef {
     /// A topic that exists already.
     pub fn from_arn(arn: impl IntoValue<Arn>) -> Self {
-        Self { arn: arn.into_value(), encryption_key: None }
+        let arn = arn.into_value();
+        Self { name: arn::part(&arn, 5), arn, encryption_key: None, admission: Admission::unknown() }
+    }
+
+    /// A topic of the same account and region that exists already.
+    pub fn from_name(name: impl IntoValue<String>) -> Self {
+        let name = name.into_value();
+        let place = text![":sns:", Value::region(), ":", Value::account_id(), ":"];
+        let arn = text!["arn:", Value::partition(), place, &name].cast();
+        Self { arn, name, encryption_key: None, admission: Admission::unknown() }
     }
 
     /// Says which key encrypts the messages of an imported topic, so that grants are for the key too.
@@ -163,6 +145,32 @@ impl TopicRef {
         self.arn.clone()
     }
 
+    /// The name.
+    pub fn name(&self) -> Value<String> {
+        self.name.clone()
+    }
+
+    /// How many messages were published.
+    ///
+    /// See [metrics of SNS](https://docs.aws.amazon.com/sns/latest/dg/sns-monitoring-using-cloudwatch.html).
+    pub fn metric_published(&self) -> Metric {
+        self.metric("NumberOfMessagesPublished")
+    }
+
+    /// How many deliveries failed for good.
+    pub fn metric_failed(&self) -> Metric {
+        self.metric("NumberOfNotificationsFailed")
+    }
+
+    /// The sum over a minute of another metric of SNS.
+    pub fn metric(&self, name: &'static str) -> Metric {
+        Metric::new("AWS/SNS", name).dimension("TopicName", &self.name)
+    }
+
+    pub(crate) fn admission(&self) -> &Admission<cfn::sns::TopicPolicy> {
+        &self.admission
+    }
+
     /// Lets somebody publish.
     pub fn grant_publish(&self, grantee: &impl Grantee) {
         let mut statements = vec![Statement::allow(["sns:Publish"]).on(&self.arn)];
@@ -173,43 +181,6 @@ impl TopicRef {
 }
 
 reference!(Topic => TopicRef);
-
-impl Subscription {
-    /// Makes the subscription.
-    pub fn new(scope: &Scope, id: &str, props: SubscriptionProps) -> Self {
-        let scope = scope.construct(id);
-        let subscription = cfn::sns::Subscription::new().topic_arn(props.topic.arn());
-        let mut subscription = match props.endpoint {
-            Endpoint::Queue(queue) => subscription.protocol("sqs").endpoint(queue.arn()).raw_message_delivery(true),
-            Endpoint::Function(function) => subscription.protocol("lambda").endpoint(function.arn()),
-            Endpoint::Email(address) => subscription.protocol("email").endpoint(address),
-            Endpoint::Https(url) => subscription.protocol("https").endpoint(url),
-        };
-        if let Some(queue) = props.dead_letters {
-            let policy = Expr::map([("deadLetterTargetArn", queue.arn().into_expr())]);
-            subscription = subscription.redrive_policy(policy);
-        }
-        let handle = scope.add("Resource", subscription);
-        Self { arn: handle.reference().cast() }
-    }
-
-    /// The ARN.
-    pub fn arn(&self) -> Value<Arn> {
-        self.arn.clone()
-    }
-}
-
-impl From<&QueueRef> for Endpoint {
-    fn from(queue: &QueueRef) -> Self {
-        Self::Queue(queue.clone())
-    }
-}
-
-impl From<&crate::sqs::Queue> for Endpoint {
-    fn from(queue: &crate::sqs::Queue) -> Self {
-        Self::Queue(queue.into())
-    }
-}
 
 fn policy(topic: &Value<Arn>, publishers: Vec<Principal>) -> PolicyDocument {
     // SNS knows fewer actions in a topic's policy than in a role's: it refuses `sns:*`.
@@ -236,4 +207,26 @@ fn delivery_log_role(scope: &Scope) -> Role {
     permissions.grant("WriteDeliveryLogs", vec![write]);
     let service = Principal::service("sns.amazonaws.com").for_own_account();
     Role::new(scope, "DeliveryLogRole", RoleProps::builder().assumed_by(service).permissions(permissions).build())
+}
+
+/// A name of a FIFO topic that differs from those of other stacks and constructs.
+fn made_up_name(scope: &Scope) -> Value<String> {
+    let place: String = scope.path().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
+    text![Value::stack_name(), format!("-{place}.fifo")]
+}
+
+fn check(scope: &Scope, props: &TopicProps) {
+    let Some(name) = props.name.as_ref().and_then(Value::literal) else { return };
+    let legal = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    let stem = match props.delivery {
+        Delivery::Standard => Some(name),
+        Delivery::Fifo(_) => name.strip_suffix(".fifo"),
+    };
+    if !stem.is_some_and(|stem| !stem.is_empty() && name.len() <= 256 && stem.chars().all(legal)) {
+        scope.error(
+            "sns::name",
+            format!("`{name}` cannot be the name of a topic"),
+            "use 1 to 256 ASCII letters, digits, `-` and `_`, and `.fifo` at the end for a FIFO topic alone",
+        );
+    }
 }

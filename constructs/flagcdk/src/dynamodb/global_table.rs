@@ -1,14 +1,13 @@
-//! DynamoDB: tables that are in several regions at once.
+//! Tables that are in several regions at once.
 
 use std::collections::BTreeMap;
 
 use flagcdk_cfn as cfn;
-use flagcdk_core::{Arn, IntoValue, Region, RemovalPolicy, Scope, Value, text};
+use flagcdk_core::{Arn, Region, RemovalPolicy, Scope, Value};
 use typed_builder::TypedBuilder;
 
-use crate::iam::{Grantee, Statement};
+use super::{Key, TableRef, key};
 use crate::kms::KeyRef;
-use crate::reference::reference;
 
 /// How a [`GlobalTable`] is made.
 #[derive(Clone, Debug, TypedBuilder)]
@@ -37,13 +36,6 @@ pub struct GlobalTableProps {
     /// What becomes of the table when it leaves the stack; by default it is retained.
     #[builder(default = RemovalPolicy::Retain)]
     removal: RemovalPolicy,
-}
-
-/// An attribute that is a key: its name and its type.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Key {
-    name: &'static str,
-    kind: &'static str,
 }
 
 /// A global secondary index with all attributes of the items that it holds.
@@ -79,37 +71,7 @@ pub struct Index {
 /// See [AWS::DynamoDB::GlobalTable](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dynamodb-globaltable.html).
 #[derive(Clone, Debug)]
 pub struct GlobalTable {
-    reference: TableRef,
-}
-
-/// A table in one region, owned or imported.
-#[derive(Clone, Debug, PartialEq)]
-pub struct TableRef {
-    name: Value<String>,
-    arn: Value<Arn>,
-    encryption_key: Option<KeyRef>,
-}
-
-impl Key {
-    /// An attribute that holds a text.
-    pub const fn text(name: &'static str) -> Self {
-        Self { name, kind: "S" }
-    }
-
-    /// An attribute that holds a number.
-    pub const fn number(name: &'static str) -> Self {
-        Self { name, kind: "N" }
-    }
-
-    /// An attribute that holds bytes.
-    pub const fn bytes(name: &'static str) -> Self {
-        Self { name, kind: "B" }
-    }
-
-    /// The name.
-    pub const fn name(&self) -> &'static str {
-        self.name
-    }
+    pub(super) reference: TableRef,
 }
 
 impl GlobalTable {
@@ -117,19 +79,9 @@ impl GlobalTable {
     pub fn new(scope: &Scope, id: &str, props: GlobalTableProps) -> Self {
         let scope = scope.construct(id);
         check(&scope, &props);
-        let mut attributes: BTreeMap<&str, &str> = BTreeMap::new();
         let index_keys = props.indexes.iter().flat_map(|index| [&index.partition_key, &index.sort_key]);
-        for key in [&props.partition_key].into_iter().chain(&props.sort_key).chain(index_keys) {
-            let known = attributes.insert(key.name, key.kind);
-            if known.is_some_and(|kind| kind != key.kind) {
-                scope.error(
-                    "dynamodb::key-type",
-                    format!("the attribute `{}` is a key with two types", key.name),
-                    "give it one type wherever it is a key",
-                );
-            }
-        }
-        let definitions: Vec<_> = attributes
+        let keys = [&props.partition_key].into_iter().chain(&props.sort_key).chain(index_keys);
+        let definitions: Vec<_> = key::types(&scope, keys)
             .into_iter()
             .map(|(name, kind)| {
                 cfn::dynamodb::global_table::AttributeDefinition::new().attribute_name(name).attribute_type(kind)
@@ -169,75 +121,6 @@ impl GlobalTable {
     }
 }
 
-impl TableRef {
-    /// A table, or the replica of one, in the stack's own account and region that exists already.
-    pub fn from_name(name: impl IntoValue<String>) -> Self {
-        Self::from_name_in(Value::region(), name)
-    }
-
-    /// As [`TableRef::from_name`], in another region.
-    pub fn from_name_in(region: impl IntoValue<String>, name: impl IntoValue<String>) -> Self {
-        let name = name.into_value();
-        let place = text![region, ":", Value::account_id(), ":table/"];
-        let arn = text!["arn:", Value::partition(), ":dynamodb:", place, &name];
-        Self { arn: arn.cast(), name, encryption_key: None }
-    }
-
-    /// Says which key encrypts an imported table, so that grants are for the key too.
-    #[must_use]
-    pub fn encrypted_with(mut self, key: impl Into<KeyRef>) -> Self {
-        self.encryption_key = Some(key.into());
-        self
-    }
-
-    /// The name.
-    pub fn name(&self) -> Value<String> {
-        self.name.clone()
-    }
-
-    /// The ARN.
-    pub fn arn(&self) -> Value<Arn> {
-        self.arn.clone()
-    }
-
-    /// Lets somebody get and query items, also by the indexes.
-    pub fn grant_read(&self, grantee: &impl Grantee) {
-        let actions = ["dynamodb:BatchGetItem", "dynamodb:ConditionCheckItem", "dynamodb:GetItem", "dynamodb:Query"];
-        let read = Statement::allow(actions).on(&self.arn).on(text![&self.arn, "/index/*"]);
-        grantee.grant("ReadTable", self.with_key(read, ["kms:Decrypt", "kms:DescribeKey"]));
-    }
-
-    /// Lets somebody put and update items, also in transactions, but not delete them.
-    pub fn grant_write(&self, grantee: &impl Grantee) {
-        let actions = ["dynamodb:ConditionCheckItem", "dynamodb:PutItem", "dynamodb:UpdateItem"];
-        let write = Statement::allow(actions).on(&self.arn);
-        let key = ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"];
-        grantee.grant("WriteTable", self.with_key(write, key));
-    }
-
-    /// Lets Lambda read a stream of the table on behalf of a function.
-    ///
-    /// See [execution role permissions](https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-eventsourcemapping.html).
-    pub fn grant_stream_read(&self, stream_arn: impl IntoValue<String>, grantee: &impl Grantee) {
-        let actions = ["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"];
-        let mut statements =
-            self.with_key(Statement::allow(actions).on(stream_arn), ["kms:Decrypt", "kms:DescribeKey"]);
-        statements.push(Statement::allow(["dynamodb:ListStreams"]).on_anything());
-        grantee.grant("ReadStream", statements);
-    }
-
-    /// A statement, and the one for the key that it is of no use without.
-    ///
-    /// DynamoDB uses the key on behalf of whoever calls, who therefore needs it too.
-    /// See [encryption usage notes](https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html).
-    fn with_key<const N: usize>(&self, statement: Statement, actions: [&'static str; N]) -> Vec<Statement> {
-        let key = self.encryption_key.as_ref().map(|key| key.statement_via("dynamodb", actions));
-        [statement].into_iter().chain(key).collect()
-    }
-}
-
-reference!(GlobalTable => TableRef);
-
 fn key_schema(partition: &Key, sort: Option<&Key>) -> Vec<cfn::dynamodb::global_table::KeySchema> {
     let key = |key: &Key, kind| cfn::dynamodb::global_table::KeySchema::new().attribute_name(key.name).key_type(kind);
     [key(partition, "HASH")].into_iter().chain(sort.map(|sort| key(sort, "RANGE"))).collect()
@@ -270,14 +153,7 @@ fn replica(region: Region, props: &GlobalTableProps) -> cfn::dynamodb::global_ta
 }
 
 fn check(scope: &Scope, props: &GlobalTableProps) {
-    let legal = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
-    if !(3..=255).contains(&props.name.len()) || !props.name.chars().all(legal) {
-        scope.error(
-            "dynamodb::name",
-            format!("`{}` cannot be the name of a table", props.name),
-            "use 3 to 255 ASCII letters, digits, `-`, `_` and `.`",
-        );
-    }
+    key::check_name(scope, &props.name);
     if !props.replicas.contains(&scope.home_region()) {
         scope.error(
             "dynamodb::home-replica",

@@ -3,7 +3,10 @@
 use std::time::Duration;
 
 use redis::aio::MultiplexedConnection;
-use redis::{AsyncConnectionConfig, Client, ConnectionAddr, IntoConnectionInfo, RedisConnectionInfo, RedisError};
+use redis::{
+    AsyncConnectionConfig, Client, ConnectionAddr, ErrorKind, IntoConnectionInfo, RedisConnectionInfo, RedisError,
+    TlsCertificates,
+};
 use serde_json::Value;
 
 use super::{Cache, Entry, Held};
@@ -87,6 +90,17 @@ impl Valkey {
     }
 
     async fn connect(&mut self) -> Result<MultiplexedConnection, String> {
+        let token_is_old = self.token.is_some();
+        match self.connect_once().await {
+            // The password may have been changed since it was asked for.
+            Err(error) if token_is_old && self.token.is_none() => {
+                self.connect_once().await.map_err(|again| format!("{error}; with the password of now: {again}"))
+            }
+            outcome => outcome,
+        }
+    }
+
+    async fn connect_once(&mut self) -> Result<MultiplexedConnection, String> {
         let (host, port) = (self.settings.host.clone(), self.settings.port);
         let address = if self.settings.tls {
             // With two providers of cryptography in the binary, TLS must be told which one; the second call changes nothing.
@@ -100,15 +114,31 @@ impl Valkey {
             login = login.set_password(token);
         }
         let info = address.into_connection_info().map_err(|error| error.to_string())?.set_redis_settings(login);
-        let client = Client::open(info).map_err(|error| error.to_string())?;
+        let client = match self.trusted()? {
+            Some(root_cert) => {
+                Client::build_with_tls(info, TlsCertificates { client_tls: None, root_cert: Some(root_cert) })
+            }
+            None => Client::open(info),
+        };
+        let client = client.map_err(|error| error.to_string())?;
         let config = AsyncConnectionConfig::new()
             .set_connection_timeout(Some(CONNECT_TIMEOUT))
             .set_response_timeout(Some(RESPONSE_TIMEOUT));
         client.get_multiplexed_async_connection_with_config(&config).await.map_err(|error| {
-            // The password may have been changed: it is asked for again the next time.
-            self.token = None;
+            let is_refused =
+                error.kind() == ErrorKind::AuthenticationFailed || matches!(error.code(), Some("WRONGPASS" | "NOAUTH"));
+            if is_refused {
+                self.token = None;
+            }
             format!("no connection to the cache: {error}")
         })
+    }
+
+    /// The certificates that are trusted instead of those that are in the binary. To read those of the system, as is usual,
+    /// takes longer than everything else that a function does when it starts.
+    fn trusted(&self) -> Result<Option<Vec<u8>>, String> {
+        let Some(path) = self.settings.trusted.as_ref().filter(|_| self.settings.tls) else { return Ok(None) };
+        std::fs::read(path).map(Some).map_err(|error| format!("cannot read `{path}`: {error}"))
     }
 
     async fn token(&mut self) -> Result<Option<String>, String> {

@@ -55,7 +55,9 @@ async fn run() -> Result<(), Failure> {
         "cache_updater" => {
             let settings = environment.cache_updater()?;
             let (prefix, name) = (settings.queue_prefix.clone(), settings.shared.environment.clone());
-            let updater = CacheUpdater::new(Valkey::new(settings), prefix, name);
+            let mut cache = Valkey::new(settings);
+            cache.warm_up().await;
+            let updater = CacheUpdater::new(cache, prefix, name);
             serve(async |event, invocation| updater.handle(event, invocation).await).await
         }
         "consistency_checker" => {

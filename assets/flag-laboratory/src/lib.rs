@@ -4,12 +4,14 @@
 //! |---|---|
 //! | [`Lambda`] | the binary as a process of its own, and Lambda's Runtime API on loopback |
 //! | [`Redis`] | a real `redis-server`, by default as ElastiCache is: TLS, a password |
+//! | [`flags`] | flags that the business rules have nothing against, and the events that tell of them |
 //! | [`RecordingServer`] | a server that records what AWS is asked for and answers from a small table: no simulation of AWS |
 //!
 //! Whatever goes wrong here is a panic with a sentence: there is nobody to hand an error to but whoever runs the test.
 #![deny(missing_docs)]
 
 mod certificate;
+pub mod flags;
 mod lambda;
 mod recording;
 mod redis;

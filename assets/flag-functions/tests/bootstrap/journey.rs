@@ -3,8 +3,8 @@
 use flag_laboratory::{Guard, Lambda, RecordingServer, Redis};
 use serde_json::{Value, json};
 
-use crate::flags::{SERVICE, batch, queued, switch, write};
 use crate::start;
+use flag_laboratory::flags::{SERVICE, batch, queued, switch, write};
 
 /// Everything that a change goes through, put together.
 struct System {

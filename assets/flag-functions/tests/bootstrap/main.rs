@@ -5,7 +5,6 @@
 
 mod cache_updater;
 mod consistency_checker;
-mod flags;
 mod journey;
 mod permissions;
 mod rollback;

@@ -7,8 +7,8 @@ use flag_laboratory::{Certificates, Guard, Lambda, Permission, RecordingServer, 
 use flagcdk_stacks::{Config, app_with};
 use serde_json::{Value, json};
 
-use crate::flags::{batch, message, queued, switch, write};
 use crate::{bootstrap, start};
+use flag_laboratory::flags::{batch, message, queued, switch, write};
 
 const HOME: &str = "us-east-1";
 const AWAY: &str = "eu-west-1";

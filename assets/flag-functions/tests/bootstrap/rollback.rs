@@ -5,8 +5,8 @@ use std::time::Duration;
 use flag_laboratory::{Fault, Lambda, RecordingServer, free_port};
 use serde_json::{Value, json};
 
-use crate::flags::{switch, wire, write};
 use crate::{count, lines, start};
+use flag_laboratory::flags::{switch, wire, write};
 
 /// A function in `eu-west-1`.
 async fn rollback(server: &RecordingServer, audit: &str, home: &str) -> Lambda {

@@ -6,8 +6,8 @@ use std::time::SystemTime;
 use flag_laboratory::{Guard, RecordingServer, Redis};
 use serde_json::{Value, json};
 
-use crate::flags::{batch, message, queued, record, switch, wire};
 use crate::{lines, start};
+use flag_laboratory::flags::{batch, message, queued, record, switch, wire};
 
 /// Checks a line against
 /// [the specification](https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html),

@@ -6,8 +6,8 @@ use flag_laboratory::{Fault, Lambda, RecordingServer, free_port};
 use flag_model::FlagMessage;
 use serde_json::{Value, json};
 
-use crate::flags::{batch, flag, record, switch, wire, write};
 use crate::{count, lines, start};
+use flag_laboratory::flags::{batch, flag, record, switch, wire, write};
 
 const FLAGS: &str = "arn:aws:sns:eu-west-1:111122223333:flags";
 const ALERTS: &str = "arn:aws:sns:eu-west-1:111122223333:alerts";

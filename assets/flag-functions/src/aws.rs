@@ -16,6 +16,10 @@ use crate::settings::Shared;
 /// How often a call is tried.
 const ATTEMPTS: u32 = 3;
 
+/// How long the second try waits at most, and the third twice as long. A change has 2 s in all; what asks for more patience is
+/// tried again by whoever sent the event.
+const FIRST_PAUSE: Duration = Duration::from_millis(100);
+
 /// How long a connection may take to be made. Services are in the same region.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 
@@ -28,19 +32,19 @@ pub(crate) fn sns(shared: &Shared) -> aws_sdk_sns::Client {
         .behavior_version(BehaviorVersion::latest())
         .region(aws_sdk_sns::config::Region::new(shared.region.clone()))
         .credentials_provider(credentials(shared))
-        .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS))
+        .retry_config(retries())
         .timeout_config(timeouts());
     config.set_endpoint_url(shared.endpoints.sns.clone());
     aws_sdk_sns::Client::from_conf(config.build())
 }
 
-/// A client of DynamoDB in the home region, the one that is written to.
+/// A client of DynamoDB in the function's own region, which is where the endpoint is that it can reach.
 pub(crate) fn dynamodb(shared: &Shared) -> aws_sdk_dynamodb::Client {
     let mut config = aws_sdk_dynamodb::Config::builder()
         .behavior_version(BehaviorVersion::latest())
-        .region(aws_sdk_dynamodb::config::Region::new(shared.home_region.clone()))
+        .region(aws_sdk_dynamodb::config::Region::new(shared.region.clone()))
         .credentials_provider(credentials(shared))
-        .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS))
+        .retry_config(retries())
         .timeout_config(timeouts());
     config.set_endpoint_url(shared.endpoints.dynamodb.clone());
     aws_sdk_dynamodb::Client::from_conf(config.build())
@@ -49,6 +53,10 @@ pub(crate) fn dynamodb(shared: &Shared) -> aws_sdk_dynamodb::Client {
 fn credentials(shared: &Shared) -> Credentials {
     let of = &shared.credentials;
     Credentials::new(&of.access_key_id, &of.secret_access_key, of.session_token.clone(), None, "lambda")
+}
+
+fn retries() -> RetryConfig {
+    RetryConfig::standard().with_max_attempts(ATTEMPTS).with_initial_backoff(FIRST_PAUSE)
 }
 
 fn timeouts() -> TimeoutConfig {

@@ -10,12 +10,11 @@ mod valkey;
 use flag_model::{FlagMessage, ServiceName, cache_key};
 use serde_json::{Value, json};
 use tokio::sync::Mutex;
-use tokio::time::timeout;
 
 use self::body::message_in;
 pub(crate) use self::valkey::Valkey;
 use crate::invocation::{Failure, Invocation, now};
-use crate::telemetry::{Metrics, log};
+use crate::telemetry::{Level, Metrics, log};
 
 /// What the cache updater asks of the world.
 pub(crate) trait Cache {
@@ -78,7 +77,7 @@ impl<C: Cache> CacheUpdater<C> {
             match self.read(id, record) {
                 Ok(message) => sound.push(message),
                 Err(error) => {
-                    log("message_not_understood", json!({ "message_id": id, "error": error }));
+                    log(Level::Error, "message_not_understood", json!({ "message_id": id, "error": error }));
                     metrics.count("MessagesNotUnderstood", 1);
                     failed.push(id.to_owned());
                 }
@@ -90,6 +89,7 @@ impl<C: Cache> CacheUpdater<C> {
                 Err(error) => {
                     let (flag, version) = (&message.message.flag_id, message.message.version);
                     log(
+                        Level::Error,
                         "flag_not_applied",
                         json!({
                             "message_id": message.id, "flag_id": flag, "version": version,
@@ -101,7 +101,7 @@ impl<C: Cache> CacheUpdater<C> {
                 }
             }
         }
-        metrics.write(now().milliseconds());
+        metrics.write();
         let failed: Vec<Value> = failed.iter().map(|id| json!({ "itemIdentifier": id })).collect();
         Ok(json!({ "batchItemFailures": failed }))
     }
@@ -112,9 +112,9 @@ impl<C: Cache> CacheUpdater<C> {
         }
         let entries: Vec<Entry> = sound.iter().map(|message| message.entry.clone()).collect();
         let mut cache = self.cache.lock().await;
-        match timeout(invocation.time_left(), cache.apply(&entries)).await {
-            Ok(outcomes) => outcomes,
-            Err(_) => {
+        match invocation.in_time(cache.apply(&entries)).await {
+            Some(outcomes) => outcomes,
+            None => {
                 cache.disconnect();
                 vec![Err("the cache did not answer in time".to_owned()); sound.len()]
             }
@@ -156,7 +156,7 @@ fn note(sound: &Sound, held: Held, metrics: &mut Metrics) {
     } else {
         metrics.count("StaleWritesRefused", 1);
     }
-    log("flag_applied", line);
+    log(Level::Info, "flag_applied", line);
 }
 
 #[cfg(test)]

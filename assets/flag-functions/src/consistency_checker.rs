@@ -7,9 +7,9 @@ use std::collections::BTreeMap;
 use flag_model::{FlagId, MAX_VERSION, ServiceState, Version};
 use serde_json::{Value, json};
 
-use crate::invocation::{Failure, Invocation, now};
+use crate::invocation::{Failure, Invocation};
 use crate::settings::CheckerSettings;
-use crate::telemetry::{Metrics, log};
+use crate::telemetry::{Level, Metrics, log};
 
 /// [Logs Insights](https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatchlogs_limits.html) gives no more rows
 /// than this, so that a full answer may not be the whole one.
@@ -45,22 +45,22 @@ impl Checker {
         let version = Version::new(version).map_err(Failure::bad_event)?;
         let outcome = judge(&self.settings.services, version, &event);
         let mut answer = json!({ "flagId": flag, "version": version });
-        let (word, metric) = match outcome {
-            Outcome::Consistent => ("consistent", "ChecksConsistent"),
+        let (word, metric, level) = match outcome {
+            Outcome::Consistent => ("consistent", "ChecksConsistent", Level::Info),
             Outcome::Inconsistent(services) => {
                 answer["services"] = json!(services);
-                ("inconsistent", "ChecksInconsistent")
+                ("inconsistent", "ChecksInconsistent", Level::Error)
             }
             Outcome::Unknown(reason) => {
                 answer["reason"] = reason.into();
-                ("unknown", "ChecksUnknown")
+                ("unknown", "ChecksUnknown", Level::Warn)
             }
         };
         answer["outcome"] = word.into();
-        log("flag_judged", answer.clone());
+        log(level, "flag_judged", answer.clone());
         let mut metrics = Metrics::new("consistency_checker", &self.settings.environment);
         metrics.count(metric, 1);
-        metrics.write(now().milliseconds());
+        metrics.write();
         Ok(answer)
     }
 }

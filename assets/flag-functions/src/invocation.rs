@@ -5,6 +5,9 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use flag_model::Timestamp;
 use lambda_runtime::Diagnostic;
 use thiserror::Error;
+use tokio::time::timeout;
+
+use crate::settings::SettingsError;
 
 /// How long before its deadline an invocation stops to begin anything, so that there is time to answer.
 const MARGIN: Duration = Duration::from_millis(500);
@@ -34,6 +37,15 @@ impl Invocation {
         let deadline = UNIX_EPOCH + Duration::from_millis(self.deadline);
         deadline.duration_since(SystemTime::now()).unwrap_or_default().saturating_sub(MARGIN)
     }
+
+    /// Does something unless, or until, there is no time left for it. None then: it may have been done or not.
+    pub(crate) async fn in_time<T>(&self, work: impl Future<Output = T>) -> Option<T> {
+        let left = self.time_left();
+        if left.is_zero() {
+            return None;
+        }
+        timeout(left, work).await.ok()
+    }
 }
 
 impl Failure {
@@ -41,9 +53,20 @@ impl Failure {
         Self { name, message: message.to_string() }
     }
 
+    /// The time was up before it was done.
+    pub(crate) fn out_of_time() -> Self {
+        Self::new("OutOfTime", "there was no time left")
+    }
+
     /// The event is not what the function is for.
     pub(crate) fn bad_event(message: impl ToString) -> Self {
         Self::new("BadEvent", message)
+    }
+}
+
+impl From<SettingsError> for Failure {
+    fn from(error: SettingsError) -> Self {
+        Self::new("BadSettings", error)
     }
 }
 

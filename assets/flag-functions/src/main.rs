@@ -10,6 +10,7 @@ mod consistency_checker;
 mod invocation;
 mod rollback;
 mod settings;
+mod start;
 mod table;
 mod telemetry;
 mod validator;
@@ -17,42 +18,46 @@ mod validator;
 use std::process::ExitCode;
 
 use flag_rules::{Place, RuleSet};
-use lambda_runtime::{Error, LambdaEvent, service_fn};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::cache_updater::{CacheUpdater, Valkey};
 use crate::consistency_checker::Checker;
-use crate::invocation::{Failure, Invocation};
+use crate::invocation::Failure;
 use crate::rollback::Rollback;
-use crate::settings::{Environment, Shared};
-use crate::telemetry::log;
+use crate::settings::Environment;
+use crate::start::serve;
+use crate::telemetry::{Level, log};
 use crate::validator::Validator;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    match run().await {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            log("start_failed", json!({ "error": error.to_string() }));
-            ExitCode::FAILURE
-        }
-    }
+    let Err(failure) = run().await else { return ExitCode::SUCCESS };
+    log(Level::Fatal, "start_failed", json!({ "name": failure.name, "error": failure.message }));
+    start::report(&failure).await;
+    ExitCode::FAILURE
 }
 
 /// Starts the function that the environment names.
-async fn run() -> Result<(), Error> {
+async fn run() -> Result<(), Failure> {
     let environment = Environment::new(&settings::variable);
     match settings::variable("_HANDLER").unwrap_or_default().as_str() {
         "validator" => {
             let settings = environment.validator()?;
-            let place = place(&settings.shared);
-            let validator = Validator::new(RuleSet::embedded()?, place, validator::Aws::new(settings));
+            let place = Place {
+                environment: settings.shared.environment.clone(),
+                region: settings.shared.region.clone(),
+                home_region: settings.home_region.clone(),
+            };
+            let rules = RuleSet::embedded().map_err(|error| Failure::new("BadRules", error))?;
+            let validator = Validator::new(rules, place, validator::Aws::new(settings));
             serve(async |event, invocation| validator.handle(event, invocation).await).await
         }
         "cache_updater" => {
             let settings = environment.cache_updater()?;
             let (prefix, name) = (settings.queue_prefix.clone(), settings.shared.environment.clone());
-            let updater = CacheUpdater::new(Valkey::new(settings), prefix, name);
+            let mut cache = Valkey::new(settings);
+            cache.warm_up().await;
+            let updater = CacheUpdater::new(cache, prefix, name);
             serve(async |event, invocation| updater.handle(event, invocation).await).await
         }
         "consistency_checker" => {
@@ -62,29 +67,16 @@ async fn run() -> Result<(), Error> {
         "rollback" => {
             let settings = environment.rollback()?;
             let name = settings.shared.environment.clone();
-            let rollback = Rollback::new(name, rollback::Aws::new(settings));
+            let is_home = settings.shared.region == settings.home_region;
+            let place = if is_home { rollback::Place::Home } else { rollback::Place::Away };
+            let rollback = Rollback::new(name, place, rollback::Aws::new(settings));
             serve(async |event, invocation| rollback.handle(event, invocation).await).await
         }
-        other => Err(format!(
-            "unknown handler `{other}`; wanted `validator`, `cache_updater`, `consistency_checker` or `rollback`"
-        )
-        .into()),
-    }
-}
-
-/// Answers one event after another, as long as Lambda sends them.
-async fn serve(handle: impl AsyncFn(Value, Invocation) -> Result<Value, Failure>) -> Result<(), Error> {
-    let handle = &handle;
-    lambda_runtime::run(service_fn(async move |event: LambdaEvent<Value>| {
-        handle(event.payload, Invocation::new(event.context.deadline)).await
-    }))
-    .await
-}
-
-fn place(shared: &Shared) -> Place {
-    Place {
-        environment: shared.environment.clone(),
-        region: shared.region.clone(),
-        home_region: shared.home_region.clone(),
+        other => Err(Failure::new(
+            "UnknownHandler",
+            format!(
+                "unknown handler `{other}`; wanted `validator`, `cache_updater`, `consistency_checker` or `rollback`"
+            ),
+        )),
     }
 }

@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 pub(crate) use self::outside::Aws;
 use self::plan::{Head, Plan, Writes};
 use crate::invocation::{Failure, Invocation, now};
-use crate::telemetry::{Metrics, log};
+use crate::telemetry::{Level, Metrics, log};
 
 /// How often it is begun anew when somebody else wrote in between.
 const TRIES: u32 = 4;
@@ -40,7 +40,18 @@ pub(crate) trait Outside {
 #[derive(Debug)]
 pub(crate) struct Rollback<O> {
     environment: String,
+    place: Place,
     outside: O,
+}
+
+/// Where the function runs. Conditions hold in one region: if two replicas were written to, both writes would be taken, and
+/// one of them would vanish.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// Where flags are written.
+    Home,
+    /// Anywhere else.
+    Away,
 }
 
 /// What the function is asked for.
@@ -55,35 +66,39 @@ pub(crate) struct Order {
 }
 
 impl<O: Outside> Rollback<O> {
-    pub(crate) fn new(environment: String, outside: O) -> Self {
-        Self { environment, outside }
+    pub(crate) fn new(environment: String, place: Place, outside: O) -> Self {
+        Self { environment, place, outside }
     }
 
     pub(crate) async fn handle(&self, event: Value, invocation: Invocation) -> Result<Value, Failure> {
         let order = Order::of(&event)?;
         let mut metrics = Metrics::new("rollback", &self.environment);
-        let answer = self.roll_back(&order, invocation, &mut metrics).await;
+        let answer = match self.place {
+            Place::Home => invocation.in_time(self.roll_back(&order, &mut metrics)).await,
+            Place::Away => {
+                Some(Err(Failure::new("NotHome", "only the home region writes flags, and so rolls them back")))
+            }
+        };
+        let answer = answer.unwrap_or_else(|| Err(Failure::out_of_time()));
         match &answer {
-            Ok(answer) => log("rollback", answer.clone()),
+            Ok(answer) => log(Level::Warn, "rollback", answer.clone()),
             Err(failure) => {
                 metrics.count("RollbacksFailed", 1);
                 let (flag, version) = (&order.flag, order.bad);
                 let error = &failure.message;
                 log(
+                    Level::Error,
                     "rollback_failed",
                     json!({ "flag_id": flag, "version": version, "name": failure.name, "error": error }),
                 );
             }
         }
-        metrics.write(now().milliseconds());
+        metrics.write();
         answer
     }
 
-    async fn roll_back(&self, order: &Order, invocation: Invocation, metrics: &mut Metrics) -> Result<Value, Failure> {
+    async fn roll_back(&self, order: &Order, metrics: &mut Metrics) -> Result<Value, Failure> {
         for attempt in 0..TRIES {
-            if invocation.time_left().is_zero() {
-                return Err(Failure::new("OutOfTime", "there was no time left to write"));
-            }
             match self.plan(order).await? {
                 Plan::Write(writes) => {
                     if self.outside.write(&writes).await.map_err(table_failed)? {

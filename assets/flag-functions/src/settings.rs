@@ -13,8 +13,6 @@ pub(crate) struct Shared {
     pub(crate) environment: String,
     /// `AWS_REGION`, which Lambda sets: the region that the function runs in.
     pub(crate) region: String,
-    /// `HOME_REGION`: the region that writes flags.
-    pub(crate) home_region: String,
     /// `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN`, which Lambda sets.
     pub(crate) credentials: Credentials,
     /// `AWS_ENDPOINT_URL_…` and `AWS_ENDPOINT_URL`: where services are, if not in their usual place.
@@ -42,6 +40,8 @@ pub(crate) struct Endpoints {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct ValidatorSettings {
     pub(crate) shared: Shared,
+    /// `HOME_REGION`: the region that writes flags.
+    pub(crate) home_region: String,
     /// `FLAG_TABLE`: the name of the table.
     pub(crate) table: String,
     /// `FLAG_TOPIC_ARN`: where valid changes go.
@@ -66,6 +66,8 @@ pub(crate) struct CacheUpdaterSettings {
     pub(crate) tls: bool,
     /// `REDIS_SECRET_ARN`: the secret that holds the cache's password, JSON with `token`. Without it there is none.
     pub(crate) secret: Option<String>,
+    /// `SSL_CERT_FILE`: a file of the certificates, as PEM, that are trusted instead of the well-known ones.
+    pub(crate) trusted: Option<String>,
 }
 
 /// What `consistency_checker` needs.
@@ -81,6 +83,8 @@ pub(crate) struct CheckerSettings {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct RollbackSettings {
     pub(crate) shared: Shared,
+    /// `HOME_REGION`: the region that writes flags.
+    pub(crate) home_region: String,
     /// `FLAG_TABLE`: the name of the table.
     pub(crate) table: String,
     /// `OPENSEARCH_ENDPOINT`: the host of the audit domain, or its URL.
@@ -119,6 +123,7 @@ impl<'a> Environment<'a> {
     pub(crate) fn validator(&self) -> Result<ValidatorSettings, SettingsError> {
         let settings = ValidatorSettings {
             shared: self.shared(),
+            home_region: self.text("HOME_REGION"),
             table: self.text("FLAG_TABLE"),
             flag_topic: self.text("FLAG_TOPIC_ARN"),
             alert_topic: self.text("ALERT_TOPIC_ARN"),
@@ -135,6 +140,7 @@ impl<'a> Environment<'a> {
             port: self.number("REDIS_PORT"),
             tls: self.yes_or_no("REDIS_TLS"),
             secret: self.optional("REDIS_SECRET_ARN"),
+            trusted: self.optional("SSL_CERT_FILE"),
         };
         self.complete(settings)
     }
@@ -149,6 +155,7 @@ impl<'a> Environment<'a> {
         let endpoint = endpoint.trim_end_matches('/');
         let settings = RollbackSettings {
             shared: self.shared(),
+            home_region: self.text("HOME_REGION"),
             table: self.text("FLAG_TABLE"),
             audit_url: if endpoint.contains("://") { endpoint.to_owned() } else { format!("https://{endpoint}") },
             audit_index: self.text("OPENSEARCH_INDEX"),
@@ -163,7 +170,6 @@ impl<'a> Environment<'a> {
         Shared {
             environment: self.text("ENVIRONMENT"),
             region: self.text("AWS_REGION"),
-            home_region: self.text("HOME_REGION"),
             credentials: Credentials {
                 access_key_id: self.text("AWS_ACCESS_KEY_ID"),
                 secret_access_key: self.text("AWS_SECRET_ACCESS_KEY"),

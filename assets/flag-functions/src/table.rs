@@ -8,7 +8,7 @@ use aws_sdk_dynamodb::types::AttributeValue as SdkValue;
 use aws_smithy_types::{Blob, base64};
 use flag_model::{AttributeValue, FlagId, Item, ItemKey, VERSION, Version};
 
-/// The table in the home region.
+/// The replica of the table in the function's own region. What writes to it runs in the home region.
 #[derive(Clone, Debug)]
 pub(crate) struct Table {
     pub(crate) client: Client,
@@ -31,6 +31,8 @@ impl Table {
         wanted: impl Fn(Item) -> Option<T>,
     ) -> Result<Option<T>, String> {
         let number = |number: u64| SdkValue::N(number.to_string());
+        // DynamoDB refuses a range that ends before it begins.
+        let Some(highest) = below.get().checked_sub(1).filter(|highest| *highest > 0) else { return Ok(None) };
         let mut start = None;
         loop {
             let page = self
@@ -43,7 +45,7 @@ impl Table {
                 .key_condition_expression("flag_id = :flag AND version BETWEEN :first AND :last")
                 .expression_attribute_values(":flag", SdkValue::S(flag.to_string()))
                 .expression_attribute_values(":first", number(1))
-                .expression_attribute_values(":last", number(below.get().saturating_sub(1)))
+                .expression_attribute_values(":last", number(highest))
                 .set_exclusive_start_key(start)
                 .send()
                 .await

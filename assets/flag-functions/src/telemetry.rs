@@ -2,15 +2,61 @@
 
 use std::io::Write;
 
+use flag_model::Timestamp;
 use serde_json::{Map, Value, json};
+
+use crate::invocation::now;
 
 /// The namespace of metrics.
 const NAMESPACE: &str = "FeatureFlags";
 
+tokio::task_local! {
+    /// The id of the invocation, which is in each of its lines.
+    static REQUEST_ID: String;
+}
+
+/// How grave what happened is. Lambda filters lines by it, see
+/// [log-level filtering](https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Level {
+    /// What is to be expected.
+    Info,
+    /// What somebody should look at.
+    Warn,
+    /// What was not done.
+    Error,
+    /// What keeps the function from starting.
+    Fatal,
+}
+
+/// Does what an invocation asks for, so that each line of it has the invocation's id.
+pub(crate) async fn of_invocation<T>(request_id: String, work: impl Future<Output = T>) -> T {
+    REQUEST_ID.scope(request_id, work).await
+}
+
 /// Writes a line that tells what happened. CloudWatch Logs takes it apart by field.
-pub(crate) fn log(event: &str, mut fields: Value) {
+pub(crate) fn log(level: Level, event: &str, fields: Value) {
+    write(&line(level, event, fields, now()));
+}
+
+fn line(level: Level, event: &str, mut fields: Value, at: Timestamp) -> Value {
+    let level = match level {
+        Level::Info => "INFO",
+        Level::Warn => "WARN",
+        Level::Error => "ERROR",
+        Level::Fatal => "FATAL",
+    };
+    fields["timestamp"] = at.to_string().into();
+    fields["level"] = level.into();
     fields["event"] = event.into();
-    write(&fields);
+    if let Some(id) = request_id() {
+        fields["request_id"] = id.into();
+    }
+    fields
+}
+
+fn request_id() -> Option<String> {
+    REQUEST_ID.try_with(String::clone).ok()
 }
 
 /// Metrics of one invocation, which are written together when it ends, in
@@ -50,8 +96,8 @@ impl Metrics {
     }
 
     /// Writes them, if there are any.
-    pub(crate) fn write(self, now: i64) {
-        if let Some(line) = self.into_line(now) {
+    pub(crate) fn write(self) {
+        if let Some(line) = self.into_line(now().milliseconds()) {
             write(&line);
         }
     }
@@ -69,6 +115,9 @@ impl Metrics {
         line.insert("_aws".to_owned(), json!({ "Timestamp": now, "CloudWatchMetrics": [about] }));
         line.insert("Environment".to_owned(), self.environment.into());
         line.insert("Function".to_owned(), self.function.into());
+        if let Some(id) = request_id() {
+            line.insert("request_id".to_owned(), id.into());
+        }
         line.extend(self.counts);
         line.extend(self.times);
         Some(Value::Object(line))
@@ -87,6 +136,19 @@ fn write(line: &Value) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn lines_have_what_lambda_filters_by() {
+        let at: Timestamp = "2026-03-04T05:06:07Z".parse().unwrap();
+        let fields = || json!({ "flag_id": "a" });
+        let mut expected =
+            json!({ "timestamp": "2026-03-04T05:06:07Z", "level": "WARN", "event": "happened", "flag_id": "a" });
+        assert_eq!(line(Level::Warn, "happened", fields(), at), expected);
+        let in_invocation = of_invocation("r".to_owned(), async { line(Level::Warn, "happened", fields(), at) });
+        expected["request_id"] = "r".into();
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        assert_eq!(runtime.block_on(in_invocation), expected);
+    }
 
     #[test]
     fn metrics_are_one_line() {

@@ -10,6 +10,9 @@
 mod decide;
 mod outside;
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
 use flag_model::{FlagId, FlagMessage, MAX_MESSAGE_BYTES, Version};
 use flag_rules::{Place, RuleSet};
 use serde_json::{Value, json};
@@ -17,7 +20,7 @@ use serde_json::{Value, json};
 use self::decide::{Decision, Reason, decide};
 pub(crate) use self::outside::Aws;
 use crate::invocation::{Failure, Invocation, now};
-use crate::telemetry::{Metrics, log};
+use crate::telemetry::{Level, Metrics, log};
 
 /// The most messages of one call to the topic, as
 /// [SNS allows](https://docs.aws.amazon.com/sns/latest/api/API_PublishBatch.html).
@@ -56,7 +59,12 @@ pub(crate) struct Validator<O> {
     rules: RuleSet,
     place: Place,
     outside: O,
+    /// The last versions that were rejected here: a change may have been written before the one before it was marked.
+    rejected: RefCell<BTreeMap<FlagId, Version>>,
 }
+
+/// How many flags' rejected versions are remembered.
+const MAX_REMEMBERED: usize = 1000;
 
 /// A change that is not published.
 #[derive(Debug)]
@@ -69,7 +77,7 @@ struct Rejection {
 
 impl<O: Outside> Validator<O> {
     pub(crate) fn new(rules: RuleSet, place: Place, outside: O) -> Self {
-        Self { rules, place, outside }
+        Self { rules, place, outside, rejected: RefCell::default() }
     }
 
     pub(crate) async fn handle(&self, event: Value, invocation: Invocation) -> Result<Value, Failure> {
@@ -77,14 +85,15 @@ impl<O: Outside> Validator<O> {
         let mut metrics = Metrics::new("validator", &self.place.environment);
         let mut batch = Batch { failed_from: records.len(), publish: Vec::new(), rejections: Vec::new() };
         for (index, record) in records.iter().enumerate() {
-            if let Err(reason) = self.sort(index, record, &mut batch, &mut metrics).await {
+            if let Err(reason) = self.sort(index, record, invocation, &mut batch, &mut metrics).await {
                 batch.fail(index, &reason);
                 break;
             }
         }
-        self.publish_all(&mut batch, invocation, &mut metrics).await;
-        self.reject_all(&mut batch, &mut metrics).await;
-        metrics.write(now().milliseconds());
+        let published = self.publish_all(&mut batch, invocation, &mut metrics).await;
+        self.announce_all(&published, invocation, &mut metrics).await;
+        self.reject_all(&mut batch, invocation, &mut metrics).await;
+        metrics.write();
         let Some(failed) = records.get(batch.failed_from) else { return Ok(json!({ "batchItemFailures": [] })) };
         let number = failed["dynamodb"]["SequenceNumber"].as_str();
         let number = number.ok_or_else(|| Failure::bad_event("a record that failed has no `SequenceNumber`"))?;
@@ -92,44 +101,63 @@ impl<O: Outside> Validator<O> {
     }
 
     /// Decides what is to be done about a record. An error means that it could not be decided now.
-    async fn sort(&self, index: usize, record: &Value, batch: &mut Batch, metrics: &mut Metrics) -> Result<(), String> {
-        let mut decision = decide(record, &self.rules, &self.place, None);
+    async fn sort(
+        &self,
+        index: usize,
+        record: &Value,
+        invocation: Invocation,
+        batch: &mut Batch,
+        metrics: &mut Metrics,
+    ) -> Result<(), String> {
+        let was_rejected = |flag: &FlagId, version| self.rejected.borrow().get(flag) == Some(&version);
+        let mut decision = decide(record, &self.rules, &self.place, &was_rejected, None);
         // The change before was not published, so that the rules must compare with the one that was.
         if let Decision::AfterRejected { flag, version } = &decision {
-            let good = self.outside.newest_good_below(flag, *version).await?;
-            decision = decide(record, &self.rules, &self.place, Some(good));
+            let good = invocation.in_time(self.outside.newest_good_below(flag, *version)).await;
+            let good = good.unwrap_or_else(|| Err(NO_TIME.to_owned()))?;
+            decision = decide(record, &self.rules, &self.place, &was_rejected, Some(good));
         }
         match decision {
             Decision::Skip(_) | Decision::AfterRejected { .. } => {}
             Decision::Publish { message, warnings } => {
                 for warning in &warnings {
                     let (rule, text) = (&warning.rule, &warning.text);
-                    let version = message.version;
-                    log(
-                        "rule_warning",
-                        json!({ "flag_id": message.flag_id, "version": version, "rule": rule, "message": text }),
-                    );
+                    let (flag, version) = (&message.flag_id, message.version);
+                    let fields = json!({ "flag_id": flag, "version": version, "rule": rule, "message": text });
+                    log(Level::Warn, "rule_warning", fields);
                 }
                 metrics.count("RuleWarnings", warnings.len());
                 batch.publish.push((index, *message));
             }
             Decision::Reject { keys, version, reasons } => {
+                if let Some((flag, version)) = &version {
+                    self.remember(flag, *version);
+                }
                 batch.rejections.push(Rejection { index, keys, version, reasons });
             }
         }
         Ok(())
     }
 
-    async fn publish_all(&self, batch: &mut Batch, invocation: Invocation, metrics: &mut Metrics) {
+    fn remember(&self, flag: &FlagId, version: Version) {
+        let mut rejected = self.rejected.borrow_mut();
+        if rejected.len() >= MAX_REMEMBERED {
+            rejected.clear();
+        }
+        rejected.insert(flag.clone(), version);
+    }
+
+    /// Publishes what holds, and gives what was published.
+    async fn publish_all(&self, batch: &mut Batch, invocation: Invocation, metrics: &mut Metrics) -> Vec<FlagMessage> {
         let publish = std::mem::take(&mut batch.publish);
+        let mut published = Vec::new();
         for part in parts(&publish) {
-            let first = part[0].0;
-            if invocation.time_left().is_zero() {
-                return batch.fail(first, "there is no time left");
-            }
             let messages: Vec<FlagMessage> = part.iter().map(|(_, message)| message.clone()).collect();
-            let outcomes = self.outside.publish(&messages).await;
-            let mut published = Vec::new();
+            let Some(outcomes) = invocation.in_time(self.outside.publish(&messages)).await else {
+                metrics.count("PublishFailures", part.len());
+                batch.fail(part[0].0, NO_TIME);
+                break;
+            };
             for ((index, message), outcome) in part.iter().zip(outcomes) {
                 match outcome {
                     Ok(()) => {
@@ -140,21 +168,32 @@ impl<O: Outside> Validator<O> {
                         metrics.count("PublishFailures", 1);
                         batch.fail(*index, &reason);
                     }
-                    Err(PublishError::Never(reason)) => batch.rejections.push(Rejection {
-                        index: *index,
-                        keys: json!({ "flag_id": message.flag_id, "version": message.version }),
-                        version: Some((message.flag_id.clone(), message.version)),
-                        reasons: vec![Reason::of_system("not-publishable", reason)],
-                    }),
+                    Err(PublishError::Never(reason)) => {
+                        self.remember(&message.flag_id, message.version);
+                        batch.rejections.push(Rejection {
+                            index: *index,
+                            keys: json!({ "flag_id": message.flag_id, "version": message.version }),
+                            version: Some((message.flag_id.clone(), message.version)),
+                            reasons: vec![Reason::of_system("not-publishable", reason)],
+                        });
+                    }
                 }
             }
-            // The flags are on their way: that nobody looks whether they arrive must not send them again.
-            if let Err(error) = self.outside.announce(&published).await {
-                metrics.count("ChecksNotStarted", published.len());
-                log("check_not_started", json!({ "flags": published.len(), "error": error }));
-            }
             if batch.failed_from <= part[part.len() - 1].0 {
-                return;
+                break;
+            }
+        }
+        published
+    }
+
+    /// Has it checked whether what was published arrives. The flags are on their way: that nobody looks must neither hold up
+    /// others nor send them again.
+    async fn announce_all(&self, published: &[FlagMessage], invocation: Invocation, metrics: &mut Metrics) {
+        for part in published.chunks(MAX_BATCH) {
+            let outcome = invocation.in_time(self.outside.announce(part)).await;
+            if let Err(error) = outcome.unwrap_or_else(|| Err(NO_TIME.to_owned())) {
+                metrics.count("ChecksNotStarted", part.len());
+                log(Level::Error, "check_not_started", json!({ "flags": part.len(), "error": error }));
             }
         }
     }
@@ -166,6 +205,7 @@ impl<O: Outside> Validator<O> {
             metrics.milliseconds("WriteToPublish", milliseconds);
         }
         log(
+            Level::Info,
             "flag_published",
             json!({
                 "flag_id": message.flag_id, "version": message.version, "tombstone": message.tombstone,
@@ -175,10 +215,11 @@ impl<O: Outside> Validator<O> {
     }
 
     /// Rejections that come after a record that failed are left: they come again.
-    async fn reject_all(&self, batch: &mut Batch, metrics: &mut Metrics) {
+    async fn reject_all(&self, batch: &mut Batch, invocation: Invocation, metrics: &mut Metrics) {
         let rejections = std::mem::take(&mut batch.rejections);
         for rejection in rejections.iter().filter(|rejection| rejection.index < batch.failed_from) {
             metrics.count("ChangesRejected", 1);
+            metrics.count("RuleFailures", rejection.reasons.iter().filter(|reason| reason.is_of_rule()).count());
             let reasons: Vec<Value> =
                 rejection.reasons.iter().map(|of| json!({ "rule": of.rule, "message": of.text })).collect();
             let version = rejection.version.as_ref().map(|(_, version)| version.get());
@@ -186,25 +227,30 @@ impl<O: Outside> Validator<O> {
                 "rejected": rejection.keys, "version": version,
                 "environment": self.place.environment, "reasons": reasons,
             });
-            log("flag_rejected", text.clone());
+            log(Level::Error, "flag_rejected", text.clone());
             // Every region sees the change; one of them says so.
             if self.place.region != self.place.home_region {
                 continue;
             }
             if let Some((flag, version)) = &rejection.version {
                 let rules: Vec<String> = rejection.reasons.iter().map(|reason| reason.rule.clone()).collect();
-                if let Err(error) = self.outside.mark_rejected(flag, *version, &rules).await {
+                let marked = invocation.in_time(self.outside.mark_rejected(flag, *version, &rules)).await;
+                if let Err(error) = marked.unwrap_or_else(|| Err(NO_TIME.to_owned())) {
                     return batch.fail(rejection.index, &error);
                 }
             }
             // Flags must not wait for a topic of alerts. The metric above raises an alarm without it.
-            if let Err(error) = self.outside.alert(&text.to_string()).await {
+            let told = invocation.in_time(self.outside.alert(&text.to_string())).await;
+            if let Err(error) = told.unwrap_or_else(|| Err(NO_TIME.to_owned())) {
                 metrics.count("AlertsFailed", 1);
-                log("alert_failed", json!({ "error": error }));
+                log(Level::Error, "alert_failed", json!({ "error": error }));
             }
         }
     }
 }
+
+/// Why something was not done, or not to its end.
+const NO_TIME: &str = "there was no time left";
 
 /// What is to be done about a batch of records.
 struct Batch {
@@ -216,9 +262,15 @@ struct Batch {
 
 impl Batch {
     fn fail(&mut self, index: usize, reason: &str) {
-        log("record_failed", json!({ "index": index, "error": reason }));
+        log(Level::Error, "record_failed", json!({ "index": index, "error": reason }));
         self.failed_from = self.failed_from.min(index);
     }
+}
+
+/// How much of what SNS takes a message is: its text and its attributes.
+fn published_bytes(message: &FlagMessage) -> usize {
+    let attribute = [outside::SERVICE_ATTRIBUTE, outside::TEXT_TYPE, message.service.as_str()];
+    outside::text_of(message).len() + attribute.map(str::len).iter().sum::<usize>()
 }
 
 /// The messages in parts that one call may have.
@@ -226,7 +278,7 @@ fn parts(messages: &[(usize, FlagMessage)]) -> Vec<&[(usize, FlagMessage)]> {
     let mut parts = Vec::new();
     let (mut start, mut bytes) = (0, 0);
     for (end, (_, message)) in messages.iter().enumerate() {
-        let size = message.to_json().len();
+        let size = published_bytes(message);
         if end > start && (end - start == MAX_BATCH || bytes + size > MAX_MESSAGE_BYTES) {
             parts.push(&messages[start..end]);
             (start, bytes) = (end, 0);

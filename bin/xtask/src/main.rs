@@ -2,6 +2,7 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a chore talks to whoever runs it")]
 
 mod codegen;
+mod functions;
 mod test;
 
 use std::process::ExitCode;
@@ -19,6 +20,8 @@ struct Arguments {
 enum Chore {
     /// Makes the Rust of `flagcdk-cfn` from the pinned CloudFormation schemas, or renews the schemas themselves.
     Codegen(codegen::Arguments),
+    /// Measures how fast and how large the Lambda functions are; needs `redis-server` and `openssl`.
+    Functions(functions::Arguments),
     /// Runs every check of the project, and installs what the tests need first.
     Test(test::Arguments),
 }
@@ -26,6 +29,7 @@ enum Chore {
 fn main() -> ExitCode {
     let outcome = match Arguments::parse().chore {
         Chore::Codegen(arguments) => codegen::run(&arguments).map_err(|error| error.to_string()),
+        Chore::Functions(arguments) => functions::run(&arguments),
         Chore::Test(arguments) => test::run(&arguments),
     };
     match outcome {

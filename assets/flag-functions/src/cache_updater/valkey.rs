@@ -3,8 +3,12 @@
 use std::time::Duration;
 
 use redis::aio::MultiplexedConnection;
-use redis::{AsyncConnectionConfig, Client, ConnectionAddr, IntoConnectionInfo, RedisConnectionInfo, RedisError};
+use redis::{
+    AsyncConnectionConfig, Client, ConnectionAddr, ErrorKind, IntoConnectionInfo, RedisConnectionInfo, RedisError,
+    TlsCertificates,
+};
 use serde_json::Value;
+use tokio::time::timeout;
 
 use super::{Cache, Entry, Held};
 use crate::aws::signed::{Sender, secret};
@@ -32,6 +36,9 @@ const TOMBSTONE_SECONDS: u32 = 30 * 24 * 60 * 60;
 /// How long a connection may take.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 
+/// How long a function that starts tries to connect. Lambda gives it 10 s in all.
+const WARM_UP_TIMEOUT: Duration = Duration::from_secs(1);
+
 /// How long the cache may take to answer.
 const RESPONSE_TIMEOUT: Duration = Duration::from_secs(3);
 
@@ -47,7 +54,11 @@ pub(crate) struct Valkey {
     connection: Option<Connection>,
 }
 
-struct Connection(MultiplexedConnection);
+struct Connection {
+    redis: MultiplexedConnection,
+    /// The name that the server has for [`COMPARE_AND_SET`], so that it need not be sent with each flag.
+    script: String,
+}
 
 impl std::fmt::Debug for Connection {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -61,19 +72,27 @@ impl Valkey {
         Self { settings, sender, token: None, connection: None }
     }
 
+    /// Connects before there is anything to write, so that the first flag need not wait for it. Whether that succeeds is seen
+    /// when there is.
+    pub(crate) async fn warm_up(&mut self) {
+        if let Ok(Ok(connection)) = timeout(WARM_UP_TIMEOUT, self.connect()).await {
+            self.connection = Some(connection);
+        }
+    }
+
     async fn try_apply(&mut self, entries: &[Entry]) -> Result<Vec<Result<Held, RedisError>>, String> {
         if self.connection.is_none() {
-            self.connection = Some(Connection(self.connect().await?));
+            self.connection = Some(self.connect().await?);
         }
-        let Some(Connection(connection)) = &mut self.connection else {
+        let Some(Connection { redis, script }) = &mut self.connection else {
             return Err("there is no connection".to_owned());
         };
         let mut pipeline = redis::pipe();
         pipeline.ignore_errors();
         for entry in entries {
             pipeline
-                .cmd("EVAL")
-                .arg(COMPARE_AND_SET)
+                .cmd("EVALSHA")
+                .arg(&*script)
                 .arg(1)
                 .arg(&entry.key)
                 .arg(entry.version)
@@ -81,12 +100,23 @@ impl Valkey {
                 .arg(&entry.document)
                 .arg(TOMBSTONE_SECONDS);
         }
-        let answers: Vec<Answer> = pipeline.query_async(connection).await.map_err(|error| error.to_string())?;
+        let answers: Vec<Answer> = pipeline.query_async(redis).await.map_err(|error| error.to_string())?;
         let held = |answer: Answer| answer.map(|(applied, version)| Held { applied, version });
         Ok(answers.into_iter().map(held).collect())
     }
 
-    async fn connect(&mut self) -> Result<MultiplexedConnection, String> {
+    async fn connect(&mut self) -> Result<Connection, String> {
+        let token_is_old = self.token.is_some();
+        match self.connect_once().await {
+            // The password may have been changed since it was asked for.
+            Err(error) if token_is_old && self.token.is_none() => {
+                self.connect_once().await.map_err(|again| format!("{error}; with the password of now: {again}"))
+            }
+            outcome => outcome,
+        }
+    }
+
+    async fn connect_once(&mut self) -> Result<Connection, String> {
         let (host, port) = (self.settings.host.clone(), self.settings.port);
         let address = if self.settings.tls {
             // With two providers of cryptography in the binary, TLS must be told which one; the second call changes nothing.
@@ -100,15 +130,36 @@ impl Valkey {
             login = login.set_password(token);
         }
         let info = address.into_connection_info().map_err(|error| error.to_string())?.set_redis_settings(login);
-        let client = Client::open(info).map_err(|error| error.to_string())?;
+        let client = match self.trusted()? {
+            Some(root_cert) => {
+                Client::build_with_tls(info, TlsCertificates { client_tls: None, root_cert: Some(root_cert) })
+            }
+            None => Client::open(info),
+        };
+        let client = client.map_err(|error| error.to_string())?;
         let config = AsyncConnectionConfig::new()
             .set_connection_timeout(Some(CONNECT_TIMEOUT))
             .set_response_timeout(Some(RESPONSE_TIMEOUT));
-        client.get_multiplexed_async_connection_with_config(&config).await.map_err(|error| {
-            // The password may have been changed: it is asked for again the next time.
-            self.token = None;
+        let connection = async {
+            let mut redis = client.get_multiplexed_async_connection_with_config(&config).await?;
+            let script = redis::cmd("SCRIPT").arg("LOAD").arg(COMPARE_AND_SET).query_async(&mut redis).await?;
+            Ok(Connection { redis, script })
+        };
+        connection.await.map_err(|error: RedisError| {
+            let is_refused =
+                error.kind() == ErrorKind::AuthenticationFailed || matches!(error.code(), Some("WRONGPASS" | "NOAUTH"));
+            if is_refused {
+                self.token = None;
+            }
             format!("no connection to the cache: {error}")
         })
+    }
+
+    /// The certificates that are trusted instead of those that are in the binary. To read those of the system, as is usual,
+    /// takes longer than everything else that a function does when it starts.
+    fn trusted(&self) -> Result<Option<Vec<u8>>, String> {
+        let Some(path) = self.settings.trusted.as_ref().filter(|_| self.settings.tls) else { return Ok(None) };
+        std::fs::read(path).map(Some).map_err(|error| format!("cannot read `{path}`: {error}"))
     }
 
     async fn token(&mut self) -> Result<Option<String>, String> {
@@ -160,7 +211,17 @@ fn is_of_node(answer: &Result<Held, RedisError>) -> bool {
     answer.as_ref().is_err_and(|error| {
         matches!(
             error.code(),
-            Some("READONLY" | "MOVED" | "LOADING" | "MASTERDOWN" | "NOAUTH" | "WRONGPASS" | "CLUSTERDOWN" | "TRYAGAIN")
+            Some(
+                "READONLY"
+                    | "NOSCRIPT"
+                    | "MOVED"
+                    | "LOADING"
+                    | "MASTERDOWN"
+                    | "NOAUTH"
+                    | "WRONGPASS"
+                    | "CLUSTERDOWN"
+                    | "TRYAGAIN"
+            )
         )
     })
 }

@@ -117,8 +117,13 @@ pub(crate) fn is_good(item: &Item) -> bool {
 /// The whole previous item, as a new version that says where it comes from.
 fn restored(previous: Item, audit: &AuditRecord) -> Item {
     let mut item = previous;
-    item.remove(STATUS);
-    item.remove("rejected_by");
+    for of_another in [STATUS, "rejected_by", "rolled_back_by"] {
+        item.remove(of_another);
+    }
+    // What heads alone have: with it, a version would be in the index of heads.
+    for of_heads in [HEAD_SERVICE, CURRENT_VERSION] {
+        item.remove(of_heads);
+    }
     let change = ChangeNote {
         by: "rollback".to_owned(),
         source: ChangeSource::Rollback,

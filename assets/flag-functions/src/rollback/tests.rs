@@ -100,7 +100,7 @@ fn run(rollback: &Rollback<Fake>, version: u64, execution: &str) -> Result<Strin
 }
 
 fn of(fake: Fake) -> Rollback<Fake> {
-    Rollback::new("prod".to_owned(), fake)
+    Rollback::new("prod".to_owned(), Place::Home, fake)
 }
 
 fn ok(text: &str) -> Result<String, String> {
@@ -192,6 +192,29 @@ fn a_write_in_between_is_not_lost() {
     let raced = fake(2, &[]);
     *raced.rival.borrow_mut() = Some(items);
     assert_eq!(run(&of(raced), 2, "e"), ok("already_rolled_back 1 -> 3"));
+}
+
+#[test]
+fn only_the_home_region_rolls_back() {
+    let away = Rollback::new("prod".to_owned(), Place::Away, fake(2, &[]));
+    assert_eq!(run(&away, 2, "e"), failed("NotHome"));
+    assert_eq!(away.outside.table.borrow().len(), 3);
+}
+
+#[test]
+fn a_restored_version_has_nothing_of_a_head() {
+    let fake = fake(2, &[]);
+    let first = ItemKey::Version("a".parse().unwrap(), Version::new(1).unwrap());
+    let of_head = [
+        ("head_service".to_owned(), AttributeValue::S("checkout".to_owned())),
+        ("current_version".to_owned(), AttributeValue::N("1".to_owned())),
+    ];
+    fake.table.borrow_mut().get_mut(&first).unwrap().extend(of_head);
+    let rollback = of(fake);
+    assert_eq!(run(&rollback, 2, "e"), ok("rolled_back 1 -> 3"));
+    let table = rollback.outside.table.borrow();
+    let restored = &table[&ItemKey::Version("a".parse().unwrap(), Version::new(3).unwrap())];
+    assert!(!restored.contains_key("head_service") && !restored.contains_key("current_version"));
 }
 
 #[test]

@@ -1,11 +1,13 @@
 //! What is to be done about a record of the stream. There are no effects here.
 
 use flag_model::{
-    AttributeValue, CURRENT_VERSION, Flag, FlagId, FlagMessage, Item, ItemKey, MAX_MESSAGE_BYTES, MESSAGE_SCHEMA,
-    ServiceName, Status, Targeting, Version, item_from_json,
+    AttributeValue, CURRENT_VERSION, Flag, FlagId, FlagMessage, HEAD_SERVICE, Item, ItemKey, MAX_MESSAGE_BYTES,
+    MESSAGE_SCHEMA, ServiceName, Status, Targeting, Version, item_from_json,
 };
 use flag_rules::{Change, Finding, Place, RuleSet};
 use serde_json::Value;
+
+use super::published_bytes;
 
 /// What is to be done about a record.
 #[derive(Debug, PartialEq)]
@@ -34,13 +36,25 @@ impl Reason {
         Self { rule: format!("system.{word}"), text: text.to_string() }
     }
 
+    /// Whether a business rule says it.
+    pub(super) fn is_of_rule(&self) -> bool {
+        !self.rule.starts_with("system.")
+    }
+
     fn of_rule(finding: &Finding) -> Self {
         Self { rule: finding.rule.clone(), text: finding.message.clone() }
     }
 }
 
-/// Decides about a record. `before`, if it is given, takes the place of the old image.
-pub(super) fn decide(record: &Value, rules: &RuleSet, place: &Place, before: Option<Option<Flag>>) -> Decision {
+/// Decides about a record. `before`, if it is given, takes the place of the old image. `was_rejected` knows versions that are
+/// not marked in the record.
+pub(super) fn decide(
+    record: &Value,
+    rules: &RuleSet,
+    place: &Place,
+    was_rejected: &dyn Fn(&FlagId, Version) -> bool,
+    before: Option<Option<Flag>>,
+) -> Decision {
     let stream = &record["dynamodb"];
     let keys = &stream["Keys"];
     let reject = |version: Option<(FlagId, Version)>, reason: Reason| Decision::Reject {
@@ -87,12 +101,22 @@ pub(super) fn decide(record: &Value, rules: &RuleSet, place: &Place, before: Opt
     if old.as_ref().is_some_and(|old| old.version == new.version && status_only(old)) {
         return Decision::Skip("only what became of the version was noted");
     }
+    if !new.deleted && image.get(HEAD_SERVICE) != Some(&AttributeValue::S(new.service.to_string())) {
+        // Readers find the flags of a service by the index of heads, and would never see this one.
+        let text = format!("the head's `{HEAD_SERVICE}` is not `{}`, which is its service", new.service);
+        return reject(Some((id, new.version)), Reason::of_system("not-indexed", text));
+    }
     let old = match (before, old) {
         (Some(before), _) => before,
-        (None, Some(old)) if old.status == Status::Rejected => {
+        (None, Some(old)) if old.status == Status::Rejected || was_rejected(&id, old.version) => {
             return Decision::AfterRejected { flag: id, version: old.version };
         }
-        (None, old) => old,
+        (None, Some(old)) => Some(old),
+        // What is no flag was rejected, too.
+        (None, None) => match old_image.as_ref().and_then(current_version) {
+            Some(version) => return Decision::AfterRejected { flag: id, version },
+            None => None,
+        },
     };
     let version = Some((id, new.version));
     let verdict = rules.check(Change { old: old.as_ref(), new: Some(&new) }, place);
@@ -101,7 +125,7 @@ pub(super) fn decide(record: &Value, rules: &RuleSet, place: &Place, before: Opt
         return Decision::Reject { keys: keys.clone(), version, reasons };
     }
     let message = FlagMessage::publishing(&new);
-    let bytes = message.to_json().len();
+    let bytes = published_bytes(&message);
     if bytes > MAX_MESSAGE_BYTES {
         let text = format!("the message has {bytes} bytes, wanted {MAX_MESSAGE_BYTES} at most");
         return reject(version, Reason::of_system("too-large", text));

@@ -12,6 +12,12 @@ use crate::invocation::now;
 use crate::settings::{Shared, ValidatorSettings};
 use crate::table::{Table, said};
 
+/// The attribute of a message that says which service the flag belongs to. Its bytes count.
+pub(super) const SERVICE_ATTRIBUTE: &str = "service";
+
+/// The type of that attribute, which counts too.
+pub(super) const TEXT_TYPE: &str = "String";
+
 /// AWS.
 #[derive(Debug)]
 pub(crate) struct Aws {
@@ -96,12 +102,18 @@ impl Outside for Aws {
     }
 }
 
+/// A message as it is published. Queues refuse two characters, which JSON can say in other words, see
+/// [SendMessage](https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html).
+pub(super) fn text_of(message: &FlagMessage) -> String {
+    message.to_json().replace('\u{fffe}', "\\ufffe").replace('\u{ffff}', "\\uffff")
+}
+
 fn entry(index: usize, message: &FlagMessage) -> PublishBatchRequestEntry {
-    let service = MessageAttributeValue::builder().data_type("String").string_value(message.service.as_str()).build();
+    let service = MessageAttributeValue::builder().data_type(TEXT_TYPE).string_value(message.service.as_str()).build();
     PublishBatchRequestEntry::builder()
         .id(index.to_string())
-        .message(message.to_json())
-        .message_attributes("service", service.expect("the type is given"))
+        .message(text_of(message))
+        .message_attributes(SERVICE_ATTRIBUTE, service.expect("the type is given"))
         .build()
         .expect("id and message are given")
 }

@@ -1,4 +1,3 @@
-use std::cell::RefCell;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::*;
@@ -212,15 +211,36 @@ fn rules_compare_with_what_was_published() {
 }
 
 #[test]
-fn parts_are_what_one_call_may_have() {
-    let message = |bytes: usize| {
-        let value = flag_model::FlagValue::String("x".repeat(bytes));
-        let version = Version::new(1).unwrap();
-        let flag = flag_model::Flag::new("a".parse().unwrap(), version, "s".parse().unwrap(), value);
-        (0, FlagMessage::publishing(&flag))
+fn rules_do_not_compare_with_what_was_rejected_a_moment_before() {
+    // The third version was written before the second one was marked.
+    let second = without(head("dev.a", 2), "value");
+    let bad = with(head("dev.a", 2), "owner", json!({"S": ""}));
+    let third = record(1, "MODIFY", head("dev.a", 3), Some(bad.clone()));
+    let expected = "look dev.a 2, publish dev.a 3, announce 1, mark dev.a 2 ownership.owner-missing, alert";
+    check(Fake::default(), vec![record(0, "MODIFY", bad, Some(head("dev.a", 1))), third], expected, None);
+    // The same if it was no flag at all.
+    let third = record(1, "MODIFY", head("dev.a", 3), Some(second.clone()));
+    let expected = "look dev.a 2, publish dev.a 3, announce 1, mark dev.a 2 system.malformed-item, alert";
+    check(Fake::default(), vec![record(0, "MODIFY", second, Some(head("dev.a", 1))), third], expected, None);
+}
+
+#[test]
+fn heads_are_in_the_index_of_their_service() {
+    let check_one = |image: Value| {
+        let expected = "mark dev.a 3 system.not-indexed, alert";
+        check(Fake::default(), vec![record(0, "INSERT", image, None)], expected, None);
     };
+    check_one(without(head("dev.a", 3), "head_service"));
+    check_one(with(head("dev.a", 3), "head_service", json!({"S": "billing"})));
+    // A deleted flag may leave the index.
+    let gone = without(with(head("dev.a", 3), "deleted", json!({"BOOL": true})), "head_service");
+    check(Fake::default(), vec![record(0, "INSERT", gone, None)], "publish dev.a! 3, announce 1", None);
+}
+
+#[test]
+fn parts_are_what_one_call_may_have() {
     let check = |sizes: &[usize], expected: &[usize]| {
-        let messages: Vec<_> = sizes.iter().map(|bytes| message(*bytes)).collect();
+        let messages: Vec<_> = sizes.iter().map(|bytes| parts_message(&"x".repeat(*bytes))).collect();
         assert_eq!(parts(&messages).iter().map(|part| part.len()).collect::<Vec<_>>(), expected);
     };
     check(&[], &[]);
@@ -228,4 +248,19 @@ fn parts_are_what_one_call_may_have() {
     check(&[1; 21], &[10, 10, 1]);
     check(&[200_000, 60_000, 60_000], &[2, 1]);
     check(&[200_000, 200_000], &[1, 1]);
+}
+
+#[test]
+fn attributes_count_for_the_size_of_a_message() {
+    let (_, mut message) = parts_message("x");
+    assert_eq!(published_bytes(&message), message.to_json().len() + "serviceStrings".len());
+    message = parts_message("\u{fffe}\u{ffff}").1;
+    assert!(outside::text_of(&message).contains(r#""value":"\ufffe\uffff""#));
+    assert_eq!(FlagMessage::parse(&outside::text_of(&message)), Ok(message));
+}
+
+fn parts_message(text: &str) -> (usize, FlagMessage) {
+    let value = flag_model::FlagValue::String(text.to_owned());
+    let flag = flag_model::Flag::new("a".parse().unwrap(), Version::new(1).unwrap(), "s".parse().unwrap(), value);
+    (0, FlagMessage::publishing(&flag))
 }

@@ -1,10 +1,10 @@
 //! The searchable record of who changed which flag.
 
-use flagcdk_core::{Scope, Value};
+use flagcdk_core::{Scope, Value, text};
 use typed_builder::TypedBuilder;
 
 use crate::ec2::{Port, SecurityGroup, SecurityGroupProps, VpcRef};
-use crate::iam::{Grantee, RoleRef};
+use crate::iam::{Grantee, RoleRef, Statement};
 use crate::kms::KeyRef;
 use crate::opensearch::{Domain, DomainProps, Nodes};
 
@@ -79,7 +79,9 @@ impl AuditDomain {
             .nodes(props.nodes)
             .volume_gib(props.volume_gib);
         let domain = Domain::new(&scope, "Domain", domain.build());
-        domain.grant_read_write(&props.writer);
+        // Documents are created under an id of their own, and neither read nor replaced.
+        let create = Statement::allow(["es:ESHttpPut"]).on(text![domain.arn(), "/*/_create/*"]);
+        props.writer.grant("CreateDocuments", vec![create]);
         Self { group, domain }
     }
 
@@ -88,8 +90,8 @@ impl AuditDomain {
         group.connect_to(&self.group, Port::https(), "The audit record is written and read");
     }
 
-    /// Lets a role read the record and write to it, as far as the domain lets it: it is the writer of the props, who has that
-    /// already, or one of the readers.
+    /// Lets a role read the record and write to it, as far as the domain lets it: it is the writer of the props, who may create
+    /// documents already and no more, or one of the readers.
     pub fn grant_write(&self, grantee: &impl Grantee) {
         self.domain.grant_read_write(grantee);
     }

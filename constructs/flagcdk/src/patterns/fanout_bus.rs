@@ -5,11 +5,11 @@ use flagcdk_core::{Scope, Value, text};
 use typed_builder::TypedBuilder;
 
 use super::Shard;
-use crate::iam::Grantee;
+use crate::iam::{Grantee, Statement};
 use crate::kms::KeyRef;
 use crate::lambda::{FunctionRef, QueueSource, QueueSourceProps};
 use crate::sns::{Subscription, SubscriptionProps, Topic, TopicProps, TopicRef};
-use crate::sqs::{DeadLetters, Queue, QueueProps, consume_statement};
+use crate::sqs::{DeadLetters, Queue, QueueProps};
 
 /// The most services of one stack: each has five resources, ten share an alarm, and a template may have 500 resources.
 const MAX_SERVICES_PER_SHARD: usize = 98;
@@ -117,10 +117,13 @@ impl FanoutBus {
         format!("{}-", self.name_prefix)
     }
 
-    /// Lets somebody read the queues of all services, also of those that come later.
+    /// Lets Lambda read the queues of all services on behalf of a function, also of those that come later.
+    ///
+    /// See [execution role permissions](https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html#events-sqs-permissions).
     pub fn grant_consume(&self, grantee: &impl Grantee) {
         let place = text!["arn:", Value::partition(), ":sqs:", Value::region(), ":", Value::account_id(), ":"];
-        let consume = consume_statement().on(text![place, self.queue_prefix(), "*"]);
+        let consume = Statement::allow(["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"]);
+        let consume = consume.on(text![place, self.queue_prefix(), "*"]);
         grantee.grant("ConsumeServiceQueues", vec![consume, self.encryption_key.statement_via("sqs", ["kms:Decrypt"])]);
     }
 }

@@ -196,8 +196,8 @@ impl FlagFunctions {
     /// function must know the domain.
     pub fn rollback_role(scope: &Scope, id: &str, props: RollbackRoleProps) -> ExecutionRole {
         let permissions = Permissions::new();
-        props.table.home_replica().grant_read(&permissions);
-        props.table.home_replica().grant_write(&permissions);
+        props.table.grant_reading(["dynamodb:GetItem", "dynamodb:Query"], &permissions);
+        props.table.grant_writing(["dynamodb:PutItem", "dynamodb:UpdateItem"], &permissions);
         let props = ExecutionRoleProps::builder()
             .permissions(permissions)
             .encryption_key(props.encryption_key)
@@ -263,8 +263,8 @@ impl Parts<'_> {
         let stream_arn = props.table.stream_arn(&self.scope.stack());
         let permissions = Permissions::new();
         props.table.replica().grant_stream_read(&stream_arn, &permissions);
-        props.table.replica().grant_read(&permissions);
-        props.table.home_replica().grant_write(&permissions);
+        props.table.grant_reading(["dynamodb:Query"], &permissions);
+        props.table.grant_writing(["dynamodb:UpdateItem"], &permissions);
         props.bus.topic().as_ref().grant_publish(&permissions);
         props.alerts.grant_publish(&permissions);
         rejected_records.as_ref().grant_send(&permissions);
@@ -278,16 +278,19 @@ impl Parts<'_> {
             reserved_concurrency: props.reserved_concurrency.map(|reserved| reserved.validator),
         };
         let environment = [
-            ("FLAG_TABLE", props.table.name().into()),
             ("FLAG_TOPIC_ARN", props.bus.topic().arn().into()),
             ("ALERT_TOPIC_ARN", props.alerts.arn().into()),
             ("EVENT_SOURCE", Value::from(&props.event_source)),
         ];
+        let environment = environment.into_iter().chain(self.table());
         let function = self.function(shape, RunsAs::OwnRole(permissions), environment);
         let source = StreamSourceProps::builder()
             .function(&function)
             .stream_arn(stream_arn)
             .batch_size(50)
+            // The function gives a record back only when a service fails, never for what is in it. A change must not be lost
+            // because that takes longer than a moment: people are told that the stream is not read.
+            .retry_attempts(1000)
             .on_failure(rejected_records)
             .build();
         StreamSource::new(self.scope, "FlagChanges", source);
@@ -319,8 +322,6 @@ impl Parts<'_> {
 
     fn consistency_checker(&self) -> Function {
         let props = self.props;
-        let permissions = Permissions::new();
-        props.table.replica().grant_read(&permissions);
         let shape = Shape {
             id: "ConsistencyChecker",
             handler: "consistency_checker",
@@ -334,8 +335,8 @@ impl Parts<'_> {
             None => ("SERVICE_COUNT", services.names().len().to_string().into()),
             Some(_) => ("SERVICE_NAMES", self.service_names().into()),
         };
-        let environment = [("FLAG_TABLE", props.table.name().into()), expected];
-        self.function(shape, RunsAs::OwnRole(permissions), environment)
+        // It judges what it is told, and asks nobody.
+        self.function(shape, RunsAs::OwnRole(Permissions::new()), [expected])
     }
 
     /// The names of the services as one text. A checker that did not know them all would find flags inconsistent.
@@ -364,12 +365,19 @@ impl Parts<'_> {
             memory_mb: 256,
             reserved_concurrency: props.reserved_concurrency.map(|reserved| reserved.rollback),
         };
-        let environment = [
-            ("FLAG_TABLE", props.table.name().into()),
-            ("OPENSEARCH_ENDPOINT", props.audit_endpoint.clone()),
-            ("OPENSEARCH_INDEX", "flag-audit".into()),
-        ];
+        let environment =
+            [("OPENSEARCH_ENDPOINT", props.audit_endpoint.clone()), ("OPENSEARCH_INDEX", "flag-audit".into())];
+        let environment = environment.into_iter().chain(self.table());
         self.function(shape, RunsAs::Role(props.rollback_role.clone()), environment)
+    }
+
+    /// What a function is told that speaks to the table.
+    fn table(&self) -> [(&'static str, Value<String>); 3] {
+        [
+            ("AWS_ENDPOINT_URL_DYNAMODB", self.props.network.dynamodb_url()),
+            ("FLAG_TABLE", self.props.table.name().into()),
+            ("HOME_REGION", self.scope.home_region().as_str().into()),
+        ]
     }
 
     fn function<'v>(
@@ -379,13 +387,9 @@ impl Parts<'_> {
         environment: impl IntoIterator<Item = (&'v str, Value<String>)>,
     ) -> Function {
         let props = self.props;
-        let shared = [
-            ("ENVIRONMENT", Value::from(&props.environment)),
-            ("HOME_REGION", self.scope.home_region().as_str().into()),
-            ("AWS_ENDPOINT_URL_DYNAMODB", props.network.dynamodb_url()),
-        ];
+        let name = [("ENVIRONMENT", Value::from(&props.environment))];
         let environment: BTreeMap<String, Value<String>> =
-            shared.into_iter().chain(environment).map(|(name, value)| (name.to_owned(), value)).collect();
+            name.into_iter().chain(environment).map(|(name, value)| (name.to_owned(), value)).collect();
         let vpc = VpcAccess {
             subnets: props.network.private_subnet_ids(),
             security_groups: vec![props.network.functions().id()],

@@ -6,6 +6,7 @@ use flagcdk_core::{Arn, LookUpKind, Region, Scope, Stack, TextSource, Value};
 use typed_builder::TypedBuilder;
 
 use crate::dynamodb::{GlobalTable, GlobalTableProps, Index, Key, TableRef};
+use crate::iam::{Grantee, Statement};
 use crate::kms::KeyRef;
 
 /// How a [`GlobalFlagTable`] is made.
@@ -102,6 +103,23 @@ impl GlobalFlagTable {
     pub fn home_replica(&self) -> TableRef {
         let home = self.stack.home_region();
         TableRef::from_name_in(home, &self.name).encrypted_with(KeyRef::from_alias_in(home, &self.key_alias))
+    }
+
+    /// Lets somebody read from the replica in its own region by these actions and no others.
+    pub(super) fn grant_reading<const N: usize>(&self, actions: [&'static str; N], grantee: &impl Grantee) {
+        let key = KeyRef::from_alias(&self.key_alias).statement_via("dynamodb", ["kms:Decrypt", "kms:DescribeKey"]);
+        grantee.grant("ReadFlags", vec![Statement::allow(actions).on(self.replica().arn()), key]);
+    }
+
+    /// Lets somebody write to the table by these actions and no others, in the home region. Elsewhere it may not, be it to
+    /// that region's replica or to the home region's.
+    pub(super) fn grant_writing<const N: usize>(&self, actions: [&'static str; N], grantee: &impl Grantee) {
+        let home = self.stack.home_region();
+        let actions_of_key =
+            ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"];
+        let key = KeyRef::from_alias_in(home, &self.key_alias).statement_via("dynamodb", actions_of_key);
+        let write = Statement::allow(actions).on(self.replica().arn());
+        grantee.grant("WriteFlags", vec![write.when("StringEquals", "aws:RequestedRegion", home), key]);
     }
 
     /// The ARN of the stream of the replica in the region of `stack`, which is deployed after the table.

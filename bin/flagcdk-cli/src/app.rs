@@ -26,9 +26,9 @@ pub(crate) struct App {
 }
 
 impl App {
-    /// How its assets are packaged.
-    pub(crate) fn package_options(&self) -> PackageOptions {
-        package_options(&self.directory)
+    /// How its assets are packaged: for a simulator, as fast as it goes.
+    pub(crate) fn package_options(&self, global: &Global) -> PackageOptions {
+        PackageOptions { optimize: global.local.is_none(), ..package_options(&self.directory) }
     }
 
     /// Where the simulator keeps its account unless somebody says otherwise.

@@ -1,6 +1,6 @@
 //! `cargo xtask functions`: how fast and how large the functions are, against what they are meant to be.
 //!
-//! The release binary is driven as Lambda drives it, with a real cache that speaks TLS and asks for a password. What stands
+//! The binary of a deploy to AWS is driven as Lambda drives it, with a real cache that speaks TLS and asks for a password. What stands
 //! for AWS is on this machine, so that the figures are of the functions alone.
 
 use std::path::{Path, PathBuf};
@@ -45,7 +45,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), String> {
 fn build() -> Result<PathBuf, String> {
     let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
     let output = Command::new(cargo)
-        .args(["build", "--release", "--package", "flag-functions", "--bin", "bootstrap"])
+        .args(["build", "--profile", "lambda", "--package", "flag-functions", "--bin", "bootstrap"])
         .args(["--message-format", "json-render-diagnostics"])
         .stderr(Stdio::inherit())
         .output()
@@ -128,7 +128,9 @@ async fn measure_the_rest(bootstrap: &Path, server: &RecordingServer, times: usi
     let mut took = Vec::new();
     for round in 0..times {
         let id = format!("checkout.r{round}");
-        [1, 2].map(|version| flag_laboratory::flags::write(server, &switch(&id, version, true)));
+        for version in [1, 2] {
+            flag_laboratory::flags::write(server, &switch(&id, version, true));
+        }
         let order = json!({ "flagId": id, "version": 2, "executionId": format!("arn:aws:states:e:{round}") });
         took.extend(invoke(&mut function, &order, 1).await);
     }

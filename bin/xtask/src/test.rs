@@ -29,6 +29,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), String> {
     }
     if wanted("tests") {
         let python = python_packages(Path::new("target/test-tools"), Path::new("tests/requirements.txt"))?;
+        redis()?;
         // The release profile: it shares every dependency with the functions and the binary that the tests deploy.
         let mut tests = Command::new(&cargo);
         tests.args(["test", "--release", "--workspace", "--no-fail-fast"]);
@@ -42,6 +43,19 @@ fn step(name: &str, command: &mut Command) -> Result<(), String> {
     let status =
         command.status().map_err(|error| format!("cannot run `{}`: {error}", command.get_program().display()))?;
     if status.success() { Ok(()) } else { Err(format!("`{name}` failed: {status}")) }
+}
+
+/// Sees that there is a Redis to test with: Debian's, where there is none.
+fn redis() -> Result<(), String> {
+    let is_there = || Command::new("redis-server").arg("--version").output().is_ok();
+    if is_there() {
+        return Ok(());
+    }
+    for arguments in [&["update", "--quiet"][..], &["install", "--quiet", "--yes", "redis-server"]] {
+        step("test tools", Command::new("apt-get").env("DEBIAN_FRONTEND", "noninteractive").args(arguments))
+            .map_err(|error| format!("{error}; the tests need `redis-server` in `PATH`: install it by hand"))?;
+    }
+    if is_there() { Ok(()) } else { Err("`redis-server` was installed and is not in `PATH`".to_owned()) }
 }
 
 /// A virtual environment with the packages of a requirements file, made once for each state of the file. Gives the

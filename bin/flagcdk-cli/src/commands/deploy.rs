@@ -16,7 +16,7 @@ pub(crate) async fn run(global: &Global, options: &Deploy) -> Result<u8, Failure
     let app = app::synthesize_valid(global).await?;
     let assembly = &app.assembly;
     let regions = app::regions(&options.regions, assembly)?;
-    let packaged = package_assets(&app).await?;
+    let packaged = package_assets(global, &app).await?;
     let (files, asset_keys) = (packaged.files(), packaged.keys());
 
     let session = Session::open(global, &app).await?;
@@ -96,9 +96,9 @@ pub(crate) fn requests(session: &Session) {
 }
 
 /// Builds and packages the assets, and tells of it as it goes.
-pub(crate) async fn package_assets(app: &App) -> Result<Packaged, Failure> {
+pub(crate) async fn package_assets(global: &Global, app: &App) -> Result<Packaged, Failure> {
     let mut build = Build::new();
-    package(&app.assembly, &app.package_options(), &mut |event: PackageEvent| build.tell(&event))
+    package(&app.assembly, &app.package_options(global), &mut |event: PackageEvent| build.tell(&event))
         .await
         .map_err(|error| Failure::environment(error.to_string(), error.help()))
 }

@@ -15,7 +15,7 @@ pub(crate) async fn run(global: &Global, choice: &Regions) -> Result<u8, Failure
     // A difference is the same in all regions, so that nothing is lost by looking at all of them.
     let regions =
         if choice.regions.is_empty() { assembly.manifest.regions.clone() } else { app::regions(choice, assembly)? };
-    let packaged = package_assets(&app).await?;
+    let packaged = package_assets(global, &app).await?;
     let files = packaged.files();
     let session = Session::open(global, &app).await?;
     let observed = observe(&session.cloud, assembly, &regions, &files).await?;

@@ -1,5 +1,5 @@
-//! Runs cargo. Functions are built in the profile and target directory that the command itself was built in, so that nothing is
-//! compiled twice.
+//! Runs cargo. For a simulator, functions are built in the profile and target directory that the command itself was built in, so
+//! that nothing is compiled twice.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -126,8 +126,13 @@ async fn check_standard_library(
 fn start(target: &Target<'_>, options: &PackageOptions) -> Result<Child, PackageError> {
     let mut command = Command::new(&options.cargo);
     command.arg("build");
-    if let Purpose::Lambda(_) = target.purpose {
-        command.arg("--release");
+    match target.purpose {
+        Purpose::Lambda(_) if options.optimize => {
+            // A workspace that does not have the profile has it now; one that has says what it is.
+            command.args(["--config", "profile.lambda.inherits=\"release\"", "--profile", "lambda"]);
+        }
+        Purpose::Lambda(_) => _ = command.arg("--release"),
+        Purpose::Here => {}
     }
     command.args(["--package", target.package, "--bin", target.binary]);
     // Messages tell where the binary lies; what is for people goes to the standard error.

@@ -38,6 +38,9 @@ pub struct PackageOptions {
     pub directory: PathBuf,
     /// Where zip files are kept. It is made if it does not exist, and may be deleted at any time.
     pub cache: PathBuf,
+    /// Whether binaries for Lambda are made small and quick to start, in cargo's profile `lambda`; by default. That takes some
+    /// minutes more than the profile `release`, which does for a simulator.
+    pub optimize: bool,
     /// After how long without a word from cargo an event says that it is still running; 5 s.
     pub silence: Duration,
 }
@@ -47,7 +50,13 @@ impl PackageOptions {
     /// one in `PATH`.
     pub fn new(directory: impl Into<PathBuf>, cache: impl Into<PathBuf>) -> Self {
         let cargo = std::env::var_os("CARGO").map_or_else(|| PathBuf::from("cargo"), PathBuf::from);
-        Self { cargo, directory: directory.into(), cache: cache.into(), silence: Duration::from_secs(5) }
+        Self {
+            cargo,
+            directory: directory.into(),
+            cache: cache.into(),
+            optimize: true,
+            silence: Duration::from_secs(5),
+        }
     }
 }
 

@@ -11,11 +11,22 @@ fn pretend(root: &Path, script: &str) -> PackageOptions {
     write(root, "cargo", &format!("#!/bin/sh\n{script}"));
     let cargo = root.join("cargo");
     set_mode(&cargo, 0o755);
-    PackageOptions { cargo, ..PackageOptions::new(root, root.join("cache")) }
+    PackageOptions { cargo, optimize: false, ..PackageOptions::new(root, root.join("cache")) }
 }
 
 fn said(line: &str) -> PackageEvent {
     PackageEvent::CargoSaid { asset: "Code".into(), line: line.into() }
+}
+
+#[test]
+fn what_goes_to_aws_is_built_in_a_profile_of_its_own() {
+    let root = tempfile::tempdir().unwrap();
+    let options = PackageOptions { optimize: true, ..pretend(root.path(), "echo \"$@\" >&2\nexit 1\n") };
+    let (result, events) = run(&binary("shop"), &options);
+    assert_eq!(result.unwrap_err().code(), "package::build-failed");
+    let expected = "build --config profile.lambda.inherits=\"release\" --profile lambda --package shop --bin bootstrap \
+                    --message-format json-render-diagnostics";
+    assert_eq!(events[1], said(expected));
 }
 
 #[test]

@@ -6,6 +6,7 @@ use flagcdk_cfn as cfn;
 use flagcdk_core::{Handle, RemovalPolicy, Scope, Value, text};
 use typed_builder::TypedBuilder;
 
+use crate::cloudwatch::{Metric, Statistic};
 use crate::ec2::VpcRef;
 use crate::kms::KeyRef;
 use crate::logs::{LogGroup, LogGroupProps};
@@ -60,12 +61,15 @@ pub struct ReplicationGroupProps {
     /// For how many days daily snapshots are kept, 1 to 35; by default 15.
     #[builder(default = 15)]
     snapshot_retention_days: u8,
+    /// What becomes of the cache when it leaves the stack; by default a snapshot stays.
+    #[builder(default = RemovalPolicy::Snapshot)]
+    removal: RemovalPolicy,
 }
 
 /// A replication group of one shard: a node to write to and replicas to read from.
 ///
 /// It speaks TLS only, asks for a password, and is encrypted at rest. Minor versions are upgraded by AWS. Slow commands and
-/// the engine's own words are logged. When it is removed or replaced, a snapshot stays.
+/// the engine's own words are logged. When it is removed or replaced, a snapshot stays unless something else is said.
 ///
 /// See [AWS::ElastiCache::ReplicationGroup](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticache-replicationgroup.html).
 ///
@@ -150,7 +154,7 @@ impl ReplicationGroup {
             None => group,
         };
         let handle = scope.add("Resource", group);
-        handle.removal_policy(RemovalPolicy::Snapshot);
+        handle.removal_policy(props.removal);
         Self { handle, port: props.port, nodes: props.replicas.saturating_add(1) }
     }
 
@@ -172,6 +176,25 @@ impl ReplicationGroup {
     /// The port.
     pub fn port(&self) -> u16 {
         self.port
+    }
+
+    /// How much of each node's memory is used, in percent: the most in a minute.
+    ///
+    /// See [metrics of ElastiCache](https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/CacheMetrics.Redis.html).
+    pub fn metrics_memory(&self) -> Vec<Metric> {
+        let used = self.metrics("DatabaseMemoryUsagePercentage");
+        used.into_iter().map(|metric| metric.statistic(Statistic::Maximum)).collect()
+    }
+
+    /// How many entries each node dropped for want of memory.
+    pub fn metrics_evictions(&self) -> Vec<Metric> {
+        self.metrics("Evictions")
+    }
+
+    /// The sum over a minute of another metric of ElastiCache, of each node.
+    pub fn metrics(&self, name: &'static str) -> Vec<Metric> {
+        let of_node = |node| Metric::new("AWS/ElastiCache", name).dimension("CacheClusterId", node);
+        self.node_ids().into_iter().map(of_node).collect()
     }
 
     /// The ids of the nodes, for the dimension `CacheClusterId` of their metrics: the group's id and `-001`, `-002`, ….

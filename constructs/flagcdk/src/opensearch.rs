@@ -1,13 +1,16 @@
 //! OpenSearch Service: domains inside of a network, with access by IAM roles alone.
 
 use flagcdk_cfn as cfn;
-use flagcdk_core::{Arn, Handle, RemovalPolicy, Scope, Value, text};
+use flagcdk_core::{Arn, IntoValue, RemovalPolicy, Scope, Value, text};
 use typed_builder::TypedBuilder;
 
+use crate::arn;
+use crate::cloudwatch::{Metric, Statistic};
 use crate::ec2::VpcRef;
 use crate::iam::{Grantee, PolicyDocument, Principal, RoleRef, Statement};
 use crate::kms::KeyRef;
 use crate::logs::{LogGroup, LogGroupProps};
+use crate::reference::reference;
 
 /// TLS 1.2 and 1.3 with forward secrecy.
 const TLS_POLICY: &str = "Policy-Min-TLS-1-2-PFS-2023-10";
@@ -48,6 +51,9 @@ pub struct DomainProps {
     /// The size of each data node's volume in GiB; by default 10.
     #[builder(default = 10)]
     volume_gib: u16,
+    /// What becomes of the domain when it leaves the stack; by default it is retained.
+    #[builder(default = RemovalPolicy::Retain)]
+    removal: RemovalPolicy,
 }
 
 /// The nodes of a domain.
@@ -63,7 +69,7 @@ pub struct Nodes {
 ///
 /// Everything is encrypted with the account's own key: what is stored, what nodes say to one another, and the logs.
 /// Fine-grained access control is on, with an IAM role as the master and no passwords at all. Service software is kept up
-/// to date by AWS. When it is removed or replaced, the domain stays.
+/// to date by AWS. When it is removed or replaced, the domain stays unless something else is said.
 ///
 /// Audit logs reach their log group once auditing is switched on inside of the domain too, by the master's
 /// `PUT _plugins/_security/api/audit/config`; CloudFormation cannot do that.
@@ -73,7 +79,15 @@ pub struct Nodes {
 /// See [AWS::OpenSearchService::Domain](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-opensearchservice-domain.html).
 #[derive(Clone, Debug)]
 pub struct Domain {
-    handle: Handle<cfn::opensearchservice::Domain>,
+    reference: DomainRef,
+}
+
+/// A domain, owned or imported.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DomainRef {
+    arn: Value<Arn>,
+    name: Value<String>,
+    endpoint: Value<String>,
 }
 
 impl Nodes {
@@ -137,33 +151,85 @@ impl Domain {
             .log_publishing_options(publishing)
             .software_update_options(property::SoftwareUpdateOptions::new().auto_software_update_enabled(true));
         let handle = scope.add("Resource", domain);
-        handle.depends_on(&policy).removal_policy(RemovalPolicy::Retain);
-        Self { handle }
+        handle.depends_on(&policy).removal_policy(props.removal);
+        let reference = DomainRef {
+            arn: handle.get(cfn::opensearchservice::Domain::ARN),
+            name: handle.reference(),
+            endpoint: handle.get(cfn::opensearchservice::Domain::DOMAIN_ENDPOINT),
+        };
+        Self { reference }
     }
 
     /// The ARN.
     pub fn arn(&self) -> Value<Arn> {
-        self.handle.get(cfn::opensearchservice::Domain::ARN)
+        self.reference.arn()
     }
 
     /// The name, the value of the metrics' dimension `DomainName`.
     pub fn name(&self) -> Value<String> {
-        self.handle.reference()
+        self.reference.name()
     }
 
     /// The host name inside of the network, without `https://`.
     pub fn endpoint(&self) -> Value<String> {
-        self.handle.get(cfn::opensearchservice::Domain::DOMAIN_ENDPOINT)
+        self.reference.endpoint()
     }
 
     /// Lets a role of the domain's access policy read and write documents.
     ///
     /// The domain itself has the last word: unless it is the master, the role must be mapped there too.
     pub fn grant_read_write(&self, grantee: &impl Grantee) {
-        let actions = ["es:ESHttpGet", "es:ESHttpHead", "es:ESHttpPost", "es:ESHttpPut"];
-        grantee.grant("ReadWriteDomain", vec![Statement::allow(actions).on(text![self.arn(), "/*"])]);
+        self.reference.grant_read_write(grantee);
     }
 }
+
+impl DomainRef {
+    /// A domain that exists already: its ARN and its host name.
+    pub fn from_arn(arn: impl IntoValue<Arn>, endpoint: impl IntoValue<String>) -> Self {
+        let arn = arn.into_value();
+        Self { name: arn::after_slash(&arn), arn, endpoint: endpoint.into_value() }
+    }
+
+    /// The ARN.
+    pub fn arn(&self) -> Value<Arn> {
+        self.arn.clone()
+    }
+
+    /// The name.
+    pub fn name(&self) -> Value<String> {
+        self.name.clone()
+    }
+
+    /// The host name inside of the network, without `https://`.
+    pub fn endpoint(&self) -> Value<String> {
+        self.endpoint.clone()
+    }
+
+    /// Lets a role of the domain's access policy read and write documents, see [`Domain::grant_read_write`].
+    pub fn grant_read_write(&self, grantee: &impl Grantee) {
+        let actions = ["es:ESHttpGet", "es:ESHttpHead", "es:ESHttpPost", "es:ESHttpPut"];
+        grantee.grant("ReadWriteDomain", vec![Statement::allow(actions).on(text![&self.arn, "/*"])]);
+    }
+
+    /// How many MiB of a node's storage are free: the fewest in a minute.
+    ///
+    /// See [metrics of OpenSearch](https://docs.aws.amazon.com/opensearch-service/latest/developerguide/managedomains-cloudwatchmetrics.html).
+    pub fn metric_free_storage(&self) -> Metric {
+        self.metric("FreeStorageSpace").statistic(Statistic::Minimum)
+    }
+
+    /// Whether a part of the data cannot be reached: 1 if so.
+    pub fn metric_red(&self) -> Metric {
+        self.metric("ClusterStatus.red").statistic(Statistic::Maximum)
+    }
+
+    /// The sum over a minute of another metric of a domain of this account.
+    pub fn metric(&self, name: &'static str) -> Metric {
+        Metric::new("AWS/ES", name).dimension("DomainName", &self.name).dimension("ClientId", Value::account_id())
+    }
+}
+
+reference!(Domain => DomainRef);
 
 /// The role by which OpenSearch Service makes network interfaces, which an account has once for all regions.
 ///

@@ -36,7 +36,8 @@ pub struct DistributionProps {
     /// What is served for `/`; by default `index.html`.
     #[builder(default = "index.html".into(), setter(into))]
     root_object: String,
-    /// What is served for paths that lead to nothing; by default an error.
+    /// What is served for paths that lead to nothing; by default an error. It is so for all behaviors: the errors 403 and 404
+    /// of an API are replaced too.
     #[builder(default)]
     single_page: SinglePage,
     /// From where contents are served; by default from everywhere.

@@ -8,6 +8,7 @@ use flagcdk::kinesis::{Stream, StreamProps, StreamRef};
 use flagcdk::kms::{Key as KmsKey, KeyProps};
 use flagcdk::lambda::{Code, Function, FunctionProps, FunctionRef};
 use flagcdk::logs::{LogGroup, LogGroupProps, LogGroupRef};
+use flagcdk::opensearch::DomainRef;
 use flagcdk::route53::{HostedZone, HostedZoneProps};
 use flagcdk::s3::{Bucket, BucketProps, BucketRef};
 use flagcdk::scheduler::{ScheduleGroup, ScheduleGroupProps, ScheduleGroupRef};
@@ -110,6 +111,11 @@ fn what_is_imported_by_its_arn_has_its_name() {
     check(&format!("arn:aws:lambda:{place}:function:count"), import!(FunctionRef), "count");
     check(&format!("arn:aws:logs:{place}:log-group:/a/b:*"), import!(LogGroupRef), "/a/b");
     check(&format!("arn:aws:events:{place}:event-bus/shop"), import!(EventBusRef), "shop");
+    let domain = |arn| {
+        let domain = DomainRef::from_arn(arn, "vpc-audit.eu-west-1.es.amazonaws.com");
+        (domain.arn(), domain.name())
+    };
+    check(&format!("arn:aws:es:{place}:domain/audit"), &domain, "audit");
     check(&format!("arn:aws:cloudwatch:{place}:alarm:down"), import!(AlarmRef), "down");
     check(&format!("arn:aws:states:{place}:stateMachine:ship"), import!(StateMachineRef), "ship");
 }

@@ -97,6 +97,8 @@ pub(crate) enum Command {
     Destroy(Destroy),
     /// Make the asset buckets and the roles of StackSets
     Bootstrap(Bootstrap),
+    /// Write a crate of typed code that synthesizes a CloudFormation template that exists
+    Migrate(Migrate),
 }
 
 #[derive(Debug, clap::Args)]
@@ -169,6 +171,24 @@ pub(crate) struct Destroy {
     /// Do not ask
     #[arg(long, short)]
     pub(crate) yes: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Migrate {
+    /// The template, JSON or YAML
+    pub(crate) template: PathBuf,
+    /// Where to write the crate; the directory must be empty or not there yet [default: the crate's name]
+    #[arg(long, short, value_name = "DIRECTORY")]
+    pub(crate) out: Option<PathBuf>,
+    /// The crate's name; with a hyphen it is the name of the stack too, `prod-orders` [default: the file's name]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) name: Option<String>,
+    /// The directory of the package `flagcdk` to depend on, in a checkout [default: the released version]
+    #[arg(long, value_name = "DIRECTORY")]
+    pub(crate) library: Option<PathBuf>,
+    /// Build and run the crate too, and compare what it synthesizes
+    #[arg(long)]
+    pub(crate) verify: bool,
 }
 
 #[derive(Debug, clap::Args)]

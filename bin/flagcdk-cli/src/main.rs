@@ -30,6 +30,7 @@ fn main() -> ExitCode {
             Command::List => interruptible(commands::list::run(&global)).await,
             Command::Synth(options) => interruptible(commands::synth::run(&global, &options)).await,
             Command::Validate(options) => interruptible(commands::validate::run(&global, &options)).await,
+            Command::Migrate(options) => commands::migrate::run(&options),
             Command::Diff(options) => interruptible(commands::diff::run(&global, &options)).await,
             Command::Deploy(options) => interruptible(commands::deploy::run(&global, &options)).await,
             Command::Status => interruptible(commands::status::run(&global)).await,

@@ -76,6 +76,7 @@ impl App {
             transforms: Vec::new(),
             metadata: BTreeMap::new(),
             rules: BTreeMap::new(),
+            entries: Vec::new(),
             parameters: BTreeMap::new(),
             mappings: BTreeMap::new(),
             conditions: BTreeMap::new(),

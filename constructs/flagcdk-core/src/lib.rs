@@ -37,7 +37,7 @@ mod value;
 
 pub use app::App;
 pub use aspect::ResourceTypes;
-pub use condition::Condition;
+pub use condition::{Condition, Test};
 pub use expr::{Expr, Pseudo, ResourceId};
 pub use flagcdk_assembly::security::SECURITY_RULES;
 pub use flagcdk_assembly::{

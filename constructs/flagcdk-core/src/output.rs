@@ -102,8 +102,10 @@ impl Parameter {
         self.with("MinValue", least).with("MaxValue", most)
     }
 
-    fn with(mut self, name: &str, value: impl Into<Json>) -> Self {
-        self.0.insert(name.to_owned(), value.into());
+    /// Sets what has no method here, by CloudFormation's name.
+    #[must_use]
+    pub fn with(mut self, name: impl Into<String>, value: impl Into<Json>) -> Self {
+        self.0.insert(name.into(), value.into());
         self
     }
 }

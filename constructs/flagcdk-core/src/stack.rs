@@ -85,11 +85,23 @@ impl Stack {
     }
 
     /// Declares a mapping of two levels; read it with [`Value::find_in_map`].
-    pub fn mapping<V: Into<Json>>(&self, name: &str, entries: impl IntoIterator<Item = (String, BTreeMap<String, V>)>) {
-        let entries: serde_json::Map<_, _> = entries
-            .into_iter()
-            .map(|(key, row)| (key, row.into_iter().map(|(key, value)| (key, value.into())).collect()))
-            .collect();
+    ///
+    /// ```
+    /// # use flagcdk_core::{App, Placement, Region, Value};
+    /// # let stack = App::new("shop", Region::EU_WEST_1).stack("Orders", Placement::Home);
+    /// stack.mapping("Sizes", [("dev", [("Nodes", 1)]), ("prod", [("Nodes", 6)])]);
+    /// let nodes = Value::<i64>::find_in_map("Sizes", "prod", "Nodes");
+    /// ```
+    pub fn mapping<K, R, C, V>(&self, name: &str, entries: impl IntoIterator<Item = (K, R)>)
+    where
+        K: Into<String>,
+        R: IntoIterator<Item = (C, V)>,
+        C: Into<String>,
+        V: Into<Json>,
+    {
+        let row = |row: R| row.into_iter().map(|(key, value)| (key.into(), value.into())).collect();
+        let entries: serde_json::Map<_, _> =
+            entries.into_iter().map(|(key, values)| (key.into(), row(values))).collect();
         self.unique("mapping", name, |stack| stack.mappings.insert(name.to_owned(), entries.into()).is_some());
     }
 
@@ -182,6 +194,26 @@ impl Stack {
     /// See [Metadata](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/metadata-section-structure.html).
     pub fn metadata(&self, key: impl Into<String>, value: impl Into<Json>) {
         self.with(|stack| stack.metadata.insert(key.into(), value.into()));
+    }
+
+    /// Sets a part of the template as it is, for what no method here can say. What stands at the path, or in its way, gives way.
+    ///
+    /// ```
+    /// use flagcdk_core::{App, Placement, Region};
+    /// use serde_json::json;
+    ///
+    /// let app = App::new("shop", Region::EU_WEST_1);
+    /// let stack = app.stack("Orders", Placement::Home);
+    /// stack.transform("AWS::LanguageExtensions");
+    /// let topic = json!({ "Topic${Name}": { "Type": "AWS::SNS::Topic" } });
+    /// stack.template_entry(["Resources", "Fn::ForEach::Topics"], json!(["Name", ["Paid", "Sent"], topic]));
+    /// assert!(app.synth()?.template("Orders").contains("Fn::ForEach::Topics"));
+    /// # Ok::<(), flagcdk_core::SynthError>(())
+    /// ```
+    pub fn template_entry<P: Into<String>>(&self, path: impl IntoIterator<Item = P>, value: impl Into<Expr>) {
+        let path = path.into_iter().map(Into::into).collect();
+        let value = value.into();
+        self.with(|stack| stack.entries.push((path, value)));
     }
 
     /// Runs a declaration that says whether it took the place of another, which is a finding.

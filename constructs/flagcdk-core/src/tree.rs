@@ -71,6 +71,8 @@ pub(crate) struct StackData {
     pub(crate) transforms: Vec<Json>,
     pub(crate) metadata: BTreeMap<String, Json>,
     pub(crate) rules: BTreeMap<String, Expr>,
+    /// Parts of the template as they are: where, and what.
+    pub(crate) entries: Vec<(Vec<String>, Expr)>,
     pub(crate) parameters: BTreeMap<String, Parameter>,
     pub(crate) mappings: BTreeMap<String, Json>,
     pub(crate) conditions: BTreeMap<String, TestExpr>,

@@ -6,6 +6,7 @@ pub(crate) mod destroy;
 pub(crate) mod diff;
 pub(crate) mod init;
 pub(crate) mod list;
+pub(crate) mod migrate;
 pub(crate) mod status;
 pub(crate) mod synth;
 pub(crate) mod validate;

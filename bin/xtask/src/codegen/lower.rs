@@ -340,5 +340,7 @@ fn text(texts: &Value, path: &[&str]) -> Option<String> {
     found.as_str().map(str::to_owned)
 }
 
+// Other crates compile this file in by its path, for which the compiler has to be told where the tests are.
 #[cfg(test)]
+#[path = "lower/tests.rs"]
 mod tests;

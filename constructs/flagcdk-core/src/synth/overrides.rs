@@ -57,6 +57,18 @@ pub(super) fn set(properties: &mut Json, path: &str, value: Json) -> Result<(), 
     Ok(())
 }
 
+/// Puts a value at a path of names. What is in the way and no object gives way to one.
+pub(super) fn put(whole: &mut Json, path: &[String], value: &Json) {
+    let Some((name, rest)) = path.split_first() else {
+        *whole = value.clone();
+        return;
+    };
+    if !whole.is_object() {
+        *whole = Json::Object(serde_json::Map::new());
+    }
+    put(&mut whole[name], rest, value);
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;

@@ -190,7 +190,7 @@ fn number(value: f64) -> Json {
 }
 
 /// JSON with the keys of every object in order, whatever order this build's `serde_json` keeps.
-fn sorted(json: &Json) -> Json {
+pub(super) fn sorted(json: &Json) -> Json {
     match json {
         Json::Array(items) => items.iter().map(sorted).collect(),
         Json::Object(entries) => {

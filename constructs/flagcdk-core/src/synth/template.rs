@@ -8,7 +8,7 @@ use serde_json::{Map, Value as Json, json};
 
 use super::links::{Links, StackLinks};
 use super::overrides;
-use super::resolve::{Names, Resolver};
+use super::resolve::{Names, Resolver, sorted};
 use crate::TagProperty;
 use crate::condition::TestExpr;
 use crate::tree::{ResourceData, StackData, StackIndex, Tree};
@@ -31,6 +31,7 @@ pub(super) struct Body {
     conditions: BTreeMap<String, Json>,
     rules: BTreeMap<String, Json>,
     outputs: BTreeMap<String, OutputJson>,
+    entries: Vec<(Vec<String>, Json)>,
 }
 
 /// A resource as the tree says it, and what takes its place if the caller had the last word on attributes.
@@ -123,7 +124,8 @@ impl Body {
             })
             .collect();
         let rules = data.rules.iter().map(|(name, rule)| (name.clone(), resolver.resolve(rule))).collect();
-        Self { resources, conditions, rules, outputs }
+        let entries = data.entries.iter().map(|(path, value)| (path.clone(), resolver.resolve(value))).collect();
+        Self { resources, conditions, rules, outputs, entries }
     }
 
     /// What CloudFormation wants to be told that the template does.
@@ -180,7 +182,13 @@ impl Body {
             resources: &self.resources,
             outputs,
         };
-        let mut text = serde_json::to_string_pretty(&template).expect("a template is plain data");
+        let mut text = if self.entries.is_empty() {
+            serde_json::to_string_pretty(&template).expect("a template is plain data")
+        } else {
+            let mut whole = serde_json::to_value(&template).expect("a template is plain data");
+            self.entries.iter().for_each(|(path, value)| overrides::put(&mut whole, path, value));
+            serde_json::to_string_pretty(&sorted(&whole)).expect("a template is plain data")
+        };
         text.push('\n');
         text
     }

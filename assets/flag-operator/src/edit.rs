@@ -6,8 +6,8 @@ use flag_model::{
 
 use crate::Definition;
 use crate::document::MARKS;
-use crate::head::Head;
 use crate::error::OperatorError;
+use crate::head::Head;
 
 /// What is to be different about a flag; what is none stays as it is.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -118,7 +118,9 @@ impl<E: Error + 'static> OperatorError<E> {
     /// What to do.
     pub fn help(&self) -> &'static str {
         match self {
-            Self::FlagNotFound { .. } => "look for its name with `flagcdk flag list`, and see that the environment is right",
+            Self::FlagNotFound { .. } => {
+                "look for its name with `flagcdk flag list`, and see that the environment is right"
+            }
             Self::Incomplete { .. } => {
                 "see that the name and the environment are right; to make a flag, say its service and its value"
             }
@@ -127,7 +129,9 @@ impl<E: Error + 'static> OperatorError<E> {
             }
             Self::Deleted { .. } => "give it a value to have it again, or roll it back",
             Self::OtherFlag { .. } => "name the flag of the definition, or take its `flag_id` out",
-            Self::NoGoodVersion { .. } => "set the value that it should have, or switch it off with `flagcdk flag kill`",
+            Self::NoGoodVersion { .. } => {
+                "set the value that it should have, or switch it off with `flagcdk flag kill`"
+            }
             Self::NoVersionLeft { .. } => "make a flag of another name",
             Self::Malformed { .. } => "roll the flag back, or set it by a whole definition",
             Self::Unwritable { .. } => "change what the message names",
@@ -193,7 +197,9 @@ impl InputError {
                 "`flagcdk flag get FLAG --json` prints a flag as a definition of it"
             }
             Self::Percentage { .. } => "write a number such as `12.5`",
-            Self::Time { .. } => "write `2026-03-04T05:06:07Z`, `2026-03-04`, `30d` for thirty days from now, or `never`",
+            Self::Time { .. } => {
+                "write `2026-03-04T05:06:07Z`, `2026-03-04`, `30d` for thirty days from now, or `never`"
+            }
         }
     }
 }

@@ -1,8 +1,6 @@
 //! The head of a flag, from which every change starts.
 
-use flag_model::{
-    AttributeValue, CURRENT_VERSION, Flag, FlagError, FlagId, Item, ItemKey, STATUS, Status, Version,
-};
+use flag_model::{AttributeValue, CURRENT_VERSION, Flag, FlagError, FlagId, Item, ItemKey, STATUS, Status, Version};
 
 use crate::error::OperatorError;
 use crate::{Replica, Seen};
@@ -19,10 +17,7 @@ pub(crate) struct Head {
 
 impl Head {
     /// Reads the head of a flag; none if there is none.
-    pub(crate) async fn read<R: Replica>(
-        replica: &R,
-        id: &FlagId,
-    ) -> Result<Option<Self>, OperatorError<R::Error>> {
+    pub(crate) async fn read<R: Replica>(replica: &R, id: &FlagId) -> Result<Option<Self>, OperatorError<R::Error>> {
         let item = replica.get(&ItemKey::Head(id.clone())).await.map_err(OperatorError::Table)?;
         let Some(item) = item else { return Ok(None) };
         let Some(current) = number(&item, CURRENT_VERSION) else {

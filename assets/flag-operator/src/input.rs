@@ -50,9 +50,8 @@ pub fn parse_deadline(text: &str, now: Timestamp) -> Result<Deadline, InputError
         return Ok(Deadline::Never);
     }
     let days = text.strip_suffix('d').and_then(|days| days.parse::<u16>().ok());
-    let in_days = days.and_then(|days| {
-        Timestamp::from_milliseconds(now.milliseconds() + i64::from(days) * MILLISECONDS_A_DAY)
-    });
+    let in_days =
+        days.and_then(|days| Timestamp::from_milliseconds(now.milliseconds() + i64::from(days) * MILLISECONDS_A_DAY));
     let at = in_days.or_else(|| text.parse().ok()).or_else(|| format!("{text}T00:00:00Z").parse().ok());
     at.map(Deadline::At).ok_or_else(|| InputError::Time { got: beginning(text) })
 }

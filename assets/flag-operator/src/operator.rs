@@ -182,8 +182,7 @@ impl<R: Replica, J: Judge> Operator<R, J> {
         };
         for write in &writes {
             if let Write::Create(item) | Write::ReplaceHead { head: item, .. } = write {
-                is_writable(item)
-                    .map_err(|problem| OperatorError::Unwritable { flag: flag.id.clone(), problem })?;
+                is_writable(item).map_err(|problem| OperatorError::Unwritable { flag: flag.id.clone(), problem })?;
             }
         }
         let mut verdict = self.rules.check(Change { old: before.as_ref(), new: Some(&flag) }, &self.place);

@@ -81,11 +81,7 @@ pub async fn list<R: Replica>(
 /// # Errors
 ///
 /// If there is no such flag, or if the table cannot be asked.
-pub async fn history<R: Replica>(
-    replica: &R,
-    id: &FlagId,
-    most: usize,
-) -> Result<History, OperatorError<R::Error>> {
+pub async fn history<R: Replica>(replica: &R, id: &FlagId, most: usize) -> Result<History, OperatorError<R::Error>> {
     let head = Head::read(replica, id).await?;
     let head = head.ok_or_else(|| OperatorError::FlagNotFound { flag: id.clone() })?;
     let (mut versions, mut from) = (Vec::new(), None);

@@ -14,12 +14,7 @@ pub trait Replica {
     async fn get(&self, key: &ItemKey) -> Result<Option<Item>, Self::Error>;
 
     /// Versions of a flag, the newest first: all, or those below a version. Goes on after `from`, where a page ended.
-    async fn versions(
-        &self,
-        flag: &FlagId,
-        below: Option<Version>,
-        from: Option<Item>,
-    ) -> Result<Page, Self::Error>;
+    async fn versions(&self, flag: &FlagId, below: Option<Version>, from: Option<Item>) -> Result<Page, Self::Error>;
 
     /// Heads of flags in any order: all, or those of a service. They come from an index, which is a moment behind.
     async fn heads(&self, service: Option<&ServiceName>, from: Option<Item>) -> Result<Page, Self::Error>;

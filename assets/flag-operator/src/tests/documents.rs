@@ -33,7 +33,10 @@ fn definitions_are_strict() {
         "the definition is no flag: \
          `targeting` is malformed: `101` is no percentage, wanted 0 to 100 in steps of 0.01",
     );
-    check(r#"{"value": 12345678901234567890}"#, "`12345678901234567890` cannot be carried exactly, wanted at most 15 digits");
+    check(
+        r#"{"value": 12345678901234567890}"#,
+        "`12345678901234567890` cannot be carried exactly, wanted at most 15 digits",
+    );
 }
 
 /// Every field that the model writes is one that a definition may have, or one of the system's.

@@ -44,10 +44,9 @@ impl Memory {
     pub(super) fn reject(&self, id: &FlagId, version: Version) {
         let mut items = self.items.borrow_mut();
         let number = AttributeValue::N(version.to_string());
-        for (key, of) in [
-            (ItemKey::Version(id.clone(), version), "version"),
-            (ItemKey::Head(id.clone()), CURRENT_VERSION),
-        ] {
+        for (key, of) in
+            [(ItemKey::Version(id.clone(), version), "version"), (ItemKey::Head(id.clone()), CURRENT_VERSION)]
+        {
             if let Some(item) = items.get_mut(&key).filter(|item| item.get(of) == Some(&number)) {
                 item.insert(STATUS.to_owned(), AttributeValue::S("rejected".to_owned()));
                 item.insert("rejected_by".to_owned(), AttributeValue::L(vec![AttributeValue::S("a.rule".to_owned())]));

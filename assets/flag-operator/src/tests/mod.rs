@@ -34,11 +34,8 @@ impl Judge for TestRules {
 }
 
 fn operator(table: &Memory) -> Operator<&Memory, TestRules> {
-    let place = Place {
-        environment: "dev".to_owned(),
-        region: "eu-west-1".to_owned(),
-        home_region: "eu-west-1".to_owned(),
-    };
+    let place =
+        Place { environment: "dev".to_owned(), region: "eu-west-1".to_owned(), home_region: "eu-west-1".to_owned() };
     Operator::new(table, TestRules, place)
 }
 

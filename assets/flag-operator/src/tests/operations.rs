@@ -26,12 +26,14 @@ fn a_flag_is_made_and_changed() {
         "a flag is a version and a head"
     );
     let percentage = Some(parse_percentage("5").unwrap());
-    let changed = set(&table, &Edit { percentage, expires_at: Some(Deadline::At(time(9))), ..Edit::default() }).unwrap();
+    let changed =
+        set(&table, &Edit { percentage, expires_at: Some(Deadline::At(time(9))), ..Edit::default() }).unwrap();
     assert_eq!(
         shown(&changed),
         [
             r#"expires_at: nothing -> "2026-03-04T05:06:16Z""#,
-            r#"targeting: nothing -> {"rollout":{"bucket_by":"user_id","percentage":5}}"#
+            r#"targeting.rollout.bucket_by: nothing -> "user_id""#,
+            "targeting.rollout.percentage: nothing -> 5",
         ]
     );
     let more = set(&table, &Edit { percentage: Percentage::from_basis_points(1250), ..Edit::default() }).unwrap();
@@ -127,9 +129,7 @@ fn a_whole_definition_takes_the_place_of_what_is_there() {
 fn what_changes_nothing_is_not_needed() {
     let table = Memory::default();
     set(&table, &new_flag("true")).unwrap();
-    let needed = |edit: &Edit| {
-        block_on(operator(&table).propose(&id(), edit, &note(), time(5))).unwrap().is_needed()
-    };
+    let needed = |edit: &Edit| block_on(operator(&table).propose(&id(), edit, &note(), time(5))).unwrap().is_needed();
     assert!(!needed(&edit_value("true")));
     assert!(!needed(&Edit::default()));
     assert!(needed(&edit_value("false")));
@@ -220,11 +220,7 @@ fn where_a_rollback_goes() {
     check(&table(&[]), Some(5), "`checkout.tax` is at version 5, and a rollback to version 5 would not go back");
     check(&table(&[]), Some(9), "`checkout.tax` is at version 5, and a rollback to version 9 would not go back");
     check(&table(&[3]), Some(3), "version 3 of `checkout.tax` was rejected by the rules");
-    check(
-        &table(&[1, 2, 3, 4]),
-        None,
-        "`checkout.tax` has no good version below 5 that differs from what it is",
-    );
+    check(&table(&[1, 2, 3, 4]), None, "`checkout.tax` has no good version below 5 that differs from what it is");
     // Again and again it goes further back, and never to what was taken back.
     let table = table(&[]);
     check(&table, None, "6 from 4");
@@ -257,7 +253,8 @@ fn a_write_in_between_is_a_conflict() {
     let first = operator(&table);
     let stale = block_on(first.propose(&id(), &new_flag("1"), &note(), time(1))).unwrap();
     set(&table, &new_flag("2")).unwrap();
-    let conflict = |proposal: &Proposal| matches!(block_on(first.commit(proposal)), Err(OperatorError::Conflict { .. }));
+    let conflict =
+        |proposal: &Proposal| matches!(block_on(first.commit(proposal)), Err(OperatorError::Conflict { .. }));
     assert!(conflict(&stale), "somebody else made the flag");
     let stale = block_on(first.propose(&id(), &edit_value("3"), &note(), time(1))).unwrap();
     table.reject(&id(), version(1));
@@ -309,7 +306,8 @@ fn lists_go_through_all_pages() {
     assert_eq!(versions(10), (vec![4, 3, 2, 1], false));
     assert_eq!(versions(4), (vec![4, 3, 2, 1], false));
     assert_eq!(versions(3), (vec![4, 3, 2], true));
-    let value = |version: Option<u64>| block_on(get(&&table, &id(), version.map(super::version))).unwrap().value.unwrap();
+    let value =
+        |version: Option<u64>| block_on(get(&&table, &id(), version.map(super::version))).unwrap().value.unwrap();
     assert_eq!((value(None).to_json(), value(Some(2)).to_json()), (json!(4), json!(2)));
     let error = block_on(get(&&table, &id(), Some(version(9)))).unwrap_err();
     assert_eq!(error.to_string(), "`checkout.tax` has no version 9");

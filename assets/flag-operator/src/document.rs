@@ -1,7 +1,8 @@
 //! A flag as a document of JSON: what is printed of it, and what defines it.
 
 use flag_model::{
-    AttributeValue, FieldProblem, Flag, FlagId, Item, ItemKey, ServiceName, Version, item_from_json, item_to_json,
+    AttributeValue, CURRENT_VERSION, FLAG_ID, FieldProblem, Flag, FlagId, HEAD_SERVICE, Item, ServiceName, VERSION,
+    item_from_json, item_to_json,
 };
 use serde_json::{Map, Value};
 
@@ -17,10 +18,10 @@ pub(crate) const FIELDS: [&str; 22] = [
     "description",
     "expires_at",
     EXTRA,
-    "flag_id",
+    FLAG_ID,
     "kill_switch",
     "kind",
-    "off_value",
+    OFF_VALUE,
     "owner",
     "permanent",
     "promoted_from",
@@ -43,7 +44,7 @@ pub(crate) const OF_THE_SYSTEM: [&str; 9] = [
     "restored_from",
     "rollback_of",
     "status",
-    "version",
+    VERSION,
     "written_at",
 ];
 
@@ -51,6 +52,7 @@ pub(crate) const OF_THE_SYSTEM: [&str; 9] = [
 const EXTRA: &str = "extra";
 const SERVICE: &str = "service";
 const VALUE: &str = "value";
+const OFF_VALUE: &str = "off_value";
 
 /// A flag as a document: its fields by their names. What has its default is left out.
 ///
@@ -85,69 +87,78 @@ impl Definition {
     ///
     /// If the text is not JSON; otherwise everything that is wrong with its fields.
     pub fn parse(text: &str) -> Result<Self, InputError> {
-        let Value::Object(document) = parse_json(text)? else {
-            return Err(InputError::Malformed { what: "definition", problem: "it is not an object".to_owned() });
-        };
-        let mut problems = Vec::new();
-        let mut item = ItemKey::Version(placeholder(), Version::new(1).expect("1 is a version")).to_item();
-        item.insert(SERVICE.to_owned(), AttributeValue::S("unknown".to_owned()));
-        let mut extra = Item::new();
-        for (name, value) in &document {
-            match name.as_str() {
-                EXTRA => match item_from_json(value) {
-                    Ok(read) => extra = read,
-                    Err(error) => problems.push(problem(name, format!("is malformed: {error}"))),
-                },
-                known if OF_THE_SYSTEM.contains(&known) => {}
-                VALUE | "off_value" => {
-                    item.insert(name.clone(), AttributeValue::from_plain_json(value));
-                }
-                known if FIELDS.contains(&known) => {
-                    if !value.is_null() {
-                        item.insert(name.clone(), AttributeValue::from_plain_json(value));
-                    }
-                }
-                unknown => problems.push(problem(name, format!("is no field; {}", suggestion(unknown)))),
+        let mut document = parse_document("definition", text)?;
+        document.retain(|name, _| !OF_THE_SYSTEM.contains(&name.as_str()));
+        let is_said = |name: &str| document.get(name).is_some_and(|value| !value.is_null());
+        let (has_id, has_service) = (is_said(FLAG_ID), is_said(SERVICE));
+        for (name, is_said) in [(FLAG_ID, has_id), (SERVICE, has_service)] {
+            if !is_said {
+                document.insert(name.to_owned(), Value::from("unknown"));
             }
         }
-        for name in extra.keys().filter(|name| FIELDS.contains(&name.as_str()) || is_of_the_system(name)) {
-            problems.push(problem(EXTRA, format!("has `{name}`, which is no extra attribute")));
+        let flag = read(&document)?;
+        Ok(Self { id: has_id.then(|| flag.id.clone()), service: has_service.then(|| flag.service.clone()), flag })
+    }
+}
+
+/// The flag that a document says, with what the system keeps of a version; the version is 1 unless it says another.
+///
+/// # Errors
+///
+/// As [`Definition::parse`]; the id and the service must be there.
+pub fn flag_from_json(text: &str) -> Result<Flag, InputError> {
+    read(&parse_document("flag", text)?)
+}
+
+fn parse_document(what: &'static str, text: &str) -> Result<Map<String, Value>, InputError> {
+    match parse_json(text)? {
+        Value::Object(document) => Ok(document),
+        _ => Err(InputError::Malformed { what, problem: "it is not an object".to_owned() }),
+    }
+}
+
+fn read(document: &Map<String, Value>) -> Result<Flag, InputError> {
+    let mut problems = Vec::new();
+    let mut item = Item::from([(VERSION.to_owned(), AttributeValue::N("1".to_owned()))]);
+    let mut extra = Item::new();
+    for (name, value) in document {
+        let is_known = FIELDS.contains(&name.as_str()) || OF_THE_SYSTEM.contains(&name.as_str());
+        match name.as_str() {
+            EXTRA => match item_from_json(value) {
+                Ok(read) => extra = read,
+                Err(error) => problems.push(problem(name, format!("is malformed: {error}"))),
+            },
+            // A value of null is a value; anything else that is null is not there.
+            VALUE | OFF_VALUE => {
+                item.insert(name.clone(), AttributeValue::from_plain_json(value));
+            }
+            _ if is_known && value.is_null() => {}
+            _ if is_known => {
+                item.insert(name.clone(), AttributeValue::from_plain_json(value));
+            }
+            unknown => problems.push(problem(name, format!("is no field; {}", suggestion(unknown)))),
         }
-        let flag = match Flag::from_item(&item) {
-            Ok(flag) => Some(Flag { extra, ..flag }),
-            Err(error) => {
-                problems.extend(error.problems);
-                None
-            }
-        };
-        match flag {
-            Some(flag) if problems.is_empty() => {
-                let is_said = |name: &str| document.get(name).is_some_and(|value| !value.is_null());
-                let id = is_said("flag_id").then(|| flag.id.clone());
-                let service = is_said(SERVICE).then(|| flag.service.clone());
-                Ok(Self { id, service, flag })
-            }
-            _ => {
-                problems.sort();
-                Err(InputError::Definition { problems })
-            }
+    }
+    for name in extra.keys().filter(|name| is_no_extra(name)) {
+        problems.push(problem(EXTRA, format!("has `{name}`, which is no extra attribute")));
+    }
+    match Flag::from_item(&item) {
+        Ok(flag) if problems.is_empty() => Ok(Flag { extra, ..flag }),
+        read => {
+            problems.extend(read.err().into_iter().flat_map(|error| error.problems));
+            problems.sort();
+            Err(InputError::Definition { problems })
         }
     }
 }
 
-/// Whether an attribute is written by the system, be it in a version or in a head.
-fn is_of_the_system(name: &str) -> bool {
-    OF_THE_SYSTEM.contains(&name)
-        || [flag_model::CURRENT_VERSION, flag_model::HEAD_SERVICE].contains(&name)
-        || MARKS.contains(&name)
+/// Whether an attribute has a meaning, be it in a version or in a head. Marks are extra where a flag is printed.
+fn is_no_extra(name: &str) -> bool {
+    FIELDS.contains(&name) || OF_THE_SYSTEM.contains(&name) || [CURRENT_VERSION, HEAD_SERVICE].contains(&name)
 }
 
 /// Attributes by which versions are marked. They are about one version, and no other one has them.
 pub(crate) const MARKS: [&str; 2] = ["rejected_by", "rolled_back_by"];
-
-fn placeholder() -> FlagId {
-    FlagId::new("unknown").expect("letters are an id")
-}
 
 fn problem(name: &str, problem: String) -> FieldProblem {
     FieldProblem { attribute: name.to_owned(), problem }

@@ -34,7 +34,7 @@ mod tests;
 mod watch;
 
 pub use changes::FieldChange;
-pub use document::{Definition, flag_to_json};
+pub use document::{Definition, flag_from_json, flag_to_json};
 pub use edit::{Deadline, Edit};
 pub use error::{InputError, OperatorError};
 pub use input::{parse_deadline, parse_percentage, parse_targeting, parse_value};

@@ -5,6 +5,9 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 use flagcdk_assembly::Region;
 
+use crate::commands::flag::FlagCommand;
+use crate::commands::rules::RulesCommand;
+
 /// Synthesizes an app of typed constructs to CloudFormation, and deploys it to its regions.
 #[derive(Debug, Parser)]
 #[command(name = "flagcdk", version, propagate_version = true, disable_help_subcommand = true)]
@@ -97,6 +100,12 @@ pub(crate) enum Command {
     Destroy(Destroy),
     /// Make the asset buckets and the roles of StackSets
     Bootstrap(Bootstrap),
+    /// Look at the flags that are deployed, and change them
+    #[command(subcommand)]
+    Flag(FlagCommand),
+    /// Ask the business rules
+    #[command(subcommand)]
+    Rules(RulesCommand),
 }
 
 #[derive(Debug, clap::Args)]

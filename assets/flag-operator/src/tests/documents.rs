@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::*;
 use crate::document::{FIELDS, OF_THE_SYSTEM};
-use crate::{Definition, flag_to_json};
+use crate::{Definition, flag_from_json, flag_to_json};
 
 #[test]
 fn definitions_are_strict() {
@@ -62,6 +62,17 @@ fn every_field_of_a_flag_is_known() {
     for name in names {
         assert!(FIELDS.contains(&name) != OF_THE_SYSTEM.contains(&name), "{name}");
     }
+}
+
+#[test]
+fn a_printed_flag_is_read_as_it_was() {
+    let table = Memory::default();
+    set(&table, &new_flag("1")).unwrap();
+    table.reject(&id(), version(1));
+    let flag = table.flag(&flag_model::ItemKey::Head(id()));
+    assert_eq!(flag_from_json(&flag_to_json(&flag).to_string()), Ok(flag), "marks and all");
+    let error = flag_from_json(r#"{"value": 1}"#).unwrap_err().to_string();
+    assert_eq!(error, "the definition is no flag: `flag_id` is missing; `service` is missing");
 }
 
 proptest! {

@@ -13,6 +13,7 @@ mod connection;
 mod credentials;
 mod errors;
 mod identity;
+mod items;
 mod objects;
 mod requests;
 mod retry;
@@ -23,4 +24,5 @@ mod tables;
 mod tests;
 
 pub use connection::{AwsCloud, Connection, StaticCredentials, Timing};
+pub use items::{Expression, ItemPage, ItemQuery, ItemWrite};
 pub use requests::RequestsSent;

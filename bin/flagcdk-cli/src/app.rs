@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use flagcdk::Settings;
 use flagcdk_assembly::{Assembly, Finding, Region};
 use flagcdk_engine::package::PackageOptions;
+use flagcdk_stacks::Config;
 
 use self::source::Source;
 use crate::args::{Global, Regions};
@@ -43,10 +44,7 @@ fn package_options(directory: &Path) -> PackageOptions {
 
 /// Finds the app, reads its configuration and synthesizes it.
 pub(crate) async fn synthesize(global: &Global) -> Result<App, Failure> {
-    let here = std::env::current_dir().map_err(|error| {
-        Failure::environment(format!("cannot tell the current directory: {error}"), "go to a directory that exists")
-    })?;
-    let source = source::find(global.app.as_deref(), &here)?;
+    let source = source::find(global.app.as_deref(), &here()?)?;
     let directory = match &source {
         Source::BuiltIn => PathBuf::from("."),
         Source::Package(package) => package.directory.clone(),
@@ -68,6 +66,30 @@ pub(crate) async fn synthesize(global: &Global) -> Result<App, Failure> {
         paint(DIM, format!("({origin}; home {}, {regions})", manifest.home_region))
     ));
     Ok(App { assembly, directory })
+}
+
+/// The package that is linked into the command as well.
+const FLAG_SYSTEM: &str = "flagcdk-stacks";
+
+/// What the feature-flag system is configured with. No other app has flags.
+pub(crate) fn flag_system(global: &Global) -> Result<Config, Failure> {
+    let directory = match source::find(global.app.as_deref(), &here()?)? {
+        Source::BuiltIn => PathBuf::from("."),
+        Source::Package(package) if package.name == FLAG_SYSTEM => package.directory,
+        Source::Package(package) => {
+            return Err(Failure::usage(
+                format!("the app `{}` is not the feature-flag system, and has no flags", package.name),
+                "add `--app builtin` for the flags of the shipped system",
+            ));
+        }
+    };
+    Config::from_settings(&settings(global, &directory)?).map_err(Failure::Findings)
+}
+
+fn here() -> Result<PathBuf, Failure> {
+    std::env::current_dir().map_err(|error| {
+        Failure::environment(format!("cannot tell the current directory: {error}"), "go to a directory that exists")
+    })
 }
 
 fn built_in(settings: &Settings) -> Result<Assembly, Failure> {

@@ -5,6 +5,9 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 use flagcdk_assembly::Region;
 
+use crate::commands::flag::FlagCommand;
+use crate::commands::rules::RulesCommand;
+
 /// Synthesizes an app of typed constructs to CloudFormation, and deploys it to its regions.
 #[derive(Debug, Parser)]
 #[command(name = "flagcdk", version, propagate_version = true, disable_help_subcommand = true)]
@@ -99,6 +102,12 @@ pub(crate) enum Command {
     Bootstrap(Bootstrap),
     /// Write a crate of typed code that synthesizes a CloudFormation template that exists
     Migrate(Migrate),
+    /// Look at the flags that are deployed, and change them
+    #[command(subcommand)]
+    Flag(FlagCommand),
+    /// Ask the business rules
+    #[command(subcommand)]
+    Rules(RulesCommand),
 }
 
 #[derive(Debug, clap::Args)]

@@ -36,6 +36,8 @@ fn main() -> ExitCode {
             Command::Status => interruptible(commands::status::run(&global)).await,
             Command::Destroy(options) => interruptible(commands::destroy::run(&global, &options)).await,
             Command::Bootstrap(options) => interruptible(commands::bootstrap::run(&global, &options)).await,
+            Command::Flag(command) => interruptible(commands::flag::run(&global, &command)).await,
+            Command::Rules(command) => commands::rules::run(&global, &command),
         }
     });
     match outcome {

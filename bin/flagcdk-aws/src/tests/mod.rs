@@ -3,6 +3,7 @@
 mod answers;
 mod credentials;
 mod environment;
+mod items;
 mod objects;
 mod retries;
 mod server;

@@ -20,8 +20,6 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), String> {
     }
     if wanted("generated") {
         step("generated", Command::new(&cargo).args(["xtask", "codegen", "--check"]))?;
-        let recursion = ["test", "--release", "--package", "flagcdk-cfn", "--features", "wafv2", "--test", "recursion"];
-        step("generated", Command::new(&cargo).args(recursion))?;
     }
     if wanted("lints") {
         let lints = ["--release", "--workspace", "--all-targets", "--quiet", "--", "--deny", "warnings"];

@@ -125,6 +125,37 @@ fn json_and_types_that_stand_for_it() {
 }
 
 #[test]
+fn property_types_within_their_own_kind() {
+    use cfn::wafv2::rule_group::{NotStatement, Statement};
+    let inner = Statement::new()
+        .geo_match_statement(cfn::wafv2::rule_group::GeoMatchStatement::new().country_codes(["CH", "SE"]));
+    let statement = Statement::new().not_statement(NotStatement::new().statement(inner));
+    let visibility = cfn::wafv2::rule_group::VisibilityConfig::new()
+        .cloud_watch_metrics_enabled(true)
+        .metric_name("away")
+        .sampled_requests_enabled(false);
+    let rule = cfn::wafv2::rule_group::Rule::new()
+        .name("away")
+        .priority(0)
+        .statement(statement)
+        .visibility_config(visibility.clone());
+    let group = cfn::wafv2::RuleGroup::new().capacity(1).scope("REGIONAL").rules([rule]).visibility_config(visibility);
+    let visibility = json!({ "CloudWatchMetricsEnabled": true, "MetricName": "away", "SampledRequestsEnabled": false });
+    let expected = json!({
+        "Capacity": 1,
+        "Rules": [{
+            "Name": "away",
+            "Priority": 0,
+            "Statement": { "NotStatement": { "Statement": { "GeoMatchStatement": { "CountryCodes": ["CH", "SE"] } } } },
+            "VisibilityConfig": visibility,
+        }],
+        "Scope": "REGIONAL",
+        "VisibilityConfig": visibility,
+    });
+    check(group, "AWS::WAFv2::RuleGroup", &expected);
+}
+
+#[test]
 fn tags_are_one_type_for_all_services() {
     let tags: Vec<cfn::Tag> = vec![cfn::Tag::new().key("team").value("flags")];
     let expected = json!({ "Tags": [{ "Key": "team", "Value": "flags" }] });

@@ -90,7 +90,7 @@ fn references_to_nothing() {
     check_value(
         json!({ "Fn::GetAtt": ["Queue", "ARN"] }),
         &[
-            "Data/A at DisplayName.Fn::GetAtt: `AWS::SQS::Queue` has no attribute `ARN`, wanted one of `QueueUrl`, `Arn` [validate::unknown-attribute]",
+            "Data/A at DisplayName.Fn::GetAtt: `AWS::SQS::Queue` has no attribute `ARN`, wanted one of `QueueUrl`, `Arn`, `QueueName` [validate::unknown-attribute]",
         ],
     );
     check_value(

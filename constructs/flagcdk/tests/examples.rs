@@ -45,8 +45,11 @@ mod testing;
 #[expect(dead_code, reason = "its `main` is for `flagcdk`")]
 mod vpc_with_a_database;
 
+/// A name and what makes the app.
+type Example = (&'static str, fn() -> App);
+
 /// The examples, in the order in which they are read.
-const EXAMPLES: &[(&str, fn() -> App)] = &[
+const EXAMPLES: &[Example] = &[
     ("01_first_stack", first_stack::app),
     ("02_many_regions", many_regions::app),
     ("03_static_site", static_site::app),

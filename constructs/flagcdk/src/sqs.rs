@@ -35,11 +35,12 @@ pub struct QueueProps {
     /// Where messages go that were received too often; by default into a queue of this queue's own, after five times.
     #[builder(default = DeadLetters::Own { max_receive_count: 5 })]
     dead_letters: DeadLetters,
-    /// Topics that may send to the queue and to its own dead-letter queue; by default none.
+    /// Topics that may send to the queue and to its own dead-letter queue; by default those that it listens to in its own
+    /// stack.
     #[builder(default, setter(into))]
     topics: Vec<TopicRef>,
-    /// Services that may send to the queue and to its own dead-letter queue, such as `events.amazonaws.com` for rules and
-    /// `s3.amazonaws.com` for buckets; by default none. Roles of the account need [`QueueRef::grant_send`] instead.
+    /// Services that may send to the queue and to its own dead-letter queue; by default those that the app's own rules, buckets
+    /// and subscriptions make send there. Roles of the account need [`QueueRef::grant_send`] instead.
     #[builder(default, setter(into))]
     senders: Vec<Principal>,
     /// More statements for the policy of the queue and of its own dead-letter queue, where `*` is these queues; by default
@@ -152,7 +153,7 @@ impl Queue {
         queues.insert(0, reference.url());
         let document = policy(&props.topics, props.senders, props.policy);
         let policy = cfn::sqs::QueuePolicy::new().policy_document(document.clone()).queues(queues);
-        reference.admission = Admission::new(document.statements(), &scope.add("Policy", policy));
+        reference.admission = Admission::new(document.statements(), &scope.add("Policy", policy), &[]);
         let admission = &reference.admission;
         let dead_letters =
             dead_letters.map(|(queue, _)| if own_dead_letters { queue.admitting(admission) } else { queue });
@@ -325,14 +326,16 @@ fn redrive_policy(target: &Value<Arn>, max_receive_count: u32) -> Value<Json> {
     flagcdk_core::Expr::map(entries).into_value()
 }
 
+/// That a topic may send to a queue.
+pub(crate) fn topic_statement(topic: &TopicRef) -> Statement {
+    let service = Principal::service("sns.amazonaws.com").for_resource(topic.arn());
+    Statement::allow(["sqs:SendMessage"]).on_anything().to(service)
+}
+
 fn policy(topics: &[TopicRef], senders: Vec<Principal>, more: Vec<Statement>) -> PolicyDocument {
     let only_tls = Statement::deny(["sqs:*"]).on_anything().to(Principal::anyone());
     let only_tls = only_tls.when("Bool", "aws:SecureTransport", "false").sid("OnlyTls");
-    let from_topics = topics.iter().map(|topic| {
-        Statement::allow(["sqs:SendMessage"])
-            .on_anything()
-            .to(Principal::service("sns.amazonaws.com").for_resource(topic.arn()))
-    });
+    let from_topics = topics.iter().map(topic_statement);
     let from_senders = senders.into_iter().map(|sender| Statement::allow(["sqs:SendMessage"]).on_anything().to(sender));
     [only_tls].into_iter().chain(from_topics).chain(from_senders).chain(more).collect()
 }

@@ -81,14 +81,13 @@ pub enum PriceClass {
 /// certificate of its own stack is `us-east-1`.
 ///
 /// ```
-/// use flagcdk::cloudfront::{self, Distribution, DistributionProps, Origin, SinglePage};
+/// use flagcdk::cloudfront::{Distribution, DistributionProps, Origin, SinglePage};
 /// use flagcdk::s3::{Bucket, BucketProps};
 /// use flagcdk::{App, Placement, Region};
 ///
 /// let app = App::new("shop", Region::US_EAST_1);
 /// let stack = app.stack("Site", Placement::Home);
-/// let bucket = BucketProps::builder().policy([cloudfront::origin_access_statement()]).build();
-/// let bucket = Bucket::new(&stack, "Pages", bucket);
+/// let bucket = Bucket::new(&stack, "Pages", BucketProps::builder().build());
 /// let props = DistributionProps::builder().origin(Origin::bucket(&bucket)).single_page(SinglePage::Yes).build();
 /// let site = Distribution::new(&stack, "Site", props);
 /// stack.output("Address", site.domain_name());
@@ -116,6 +115,11 @@ impl Distribution {
 
         let scope = scope.construct(id);
         check(&scope, &props);
+        let served: Vec<Origin> = [&props.origin]
+            .into_iter()
+            .chain(props.behaviors.iter().map(|behavior| &behavior.origin))
+            .cloned()
+            .collect();
         let mut origins = vec![props.origin.into_property(&scope, "Origin1")];
         let mut behaviors = Vec::new();
         for behavior in props.behaviors {
@@ -171,10 +175,9 @@ impl Distribution {
             config = config.comment(comment);
         }
         let handle = scope.add("Resource", cfn::cloudfront::Distribution::new().distribution_config(config));
-        Self {
-            reference: DistributionRef { id: handle.reference() },
-            domain_name: handle.get(cfn::cloudfront::Distribution::DOMAIN_NAME),
-        }
+        let reference = DistributionRef { id: handle.reference() };
+        served.iter().for_each(|origin| origin.let_in(&scope, reference.arn()));
+        Self { reference, domain_name: handle.get(cfn::cloudfront::Distribution::DOMAIN_NAME) }
     }
 
     /// The id.

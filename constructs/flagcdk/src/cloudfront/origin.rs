@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use flagcdk_cfn as cfn;
-use flagcdk_core::{Scope, Value, text};
+use flagcdk_core::{Arn, Scope, Value, text};
 
 use crate::fingerprint::fingerprint;
 use crate::iam::{Principal, Statement};
@@ -16,8 +16,9 @@ const SERVICE: &str = "cloudfront.amazonaws.com";
 #[derive(Clone, Debug)]
 #[expect(clippy::large_enum_variant, reason = "few are made, and a box would be in every caller's way")]
 pub enum Origin {
-    /// A bucket that is closed to the public and lets CloudFront in by [`origin_access_statement`]. If it has a key, that must
-    /// be for [`KeyService::CloudFront`](crate::kms::KeyService::CloudFront).
+    /// A bucket that is closed to the public, and lets the distribution in. One that is not of this app must do so by
+    /// [`origin_access_statement`]. If it has a key, that must be for
+    /// [`KeyService::CloudFront`](crate::kms::KeyService::CloudFront).
     Bucket(BucketRef),
     /// A server that speaks TLS 1.2 by this host name, such as an API.
     Https(Value<String>),
@@ -84,19 +85,27 @@ impl Origin {
         Self::Https(host.into())
     }
 
+    /// Lets a distribution get objects of the bucket, if it is one.
+    pub(super) fn let_in(&self, scope: &Scope, distribution: Value<Arn>) {
+        let Self::Bucket(bucket) = self else { return };
+        let admission = bucket.admission();
+        if !admission.lacks(SERVICE) {
+            return;
+        }
+        // From another stack the distribution cannot be named: its own stack comes later.
+        admission.add(if admission.is_in_stack_of(scope) {
+            Statement::allow(["s3:GetObject"]).on_anything().to(Principal::service(SERVICE).for_resource(distribution))
+        } else {
+            origin_access_statement()
+        });
+    }
+
     /// The origin as a property, with what it is made of.
     pub(super) fn into_property(self, scope: &Scope, id: &str) -> cfn::cloudfront::distribution::Origin {
         use cfn::cloudfront::distribution as property;
 
         match self {
             Self::Bucket(bucket) => {
-                bucket.admission().check(
-                    scope,
-                    "cloudfront::origin-access",
-                    "the bucket that is to be served",
-                    SERVICE,
-                    "make it with `.policy([cloudfront::origin_access_statement()])`",
-                );
                 let control = scope.add(&format!("{id}AccessControl"), origin_access_control(scope, id));
                 // That there is no identity of the old kind must be said, by an empty one.
                 property::Origin::new()
@@ -143,7 +152,7 @@ impl Behavior {
     }
 }
 
-/// The statement for the policy of a bucket that is served: CloudFront may get objects, on behalf of the distributions of this
+/// The statement for the policy of a bucket that is served but is not of this app: CloudFront may get objects, on behalf of the distributions of this
 /// account.
 ///
 /// See [origin access control](https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-restricting-access-to-s3.html).

@@ -50,7 +50,7 @@ pub enum Credentials {
 ///
 /// ```
 /// use flagcdk::events::{
-///     ApiDestination, ApiDestinationProps, Credentials, EventPattern, Rule, RuleProps, Target, rules_of_own_account,
+///     ApiDestination, ApiDestinationProps, Credentials, EventPattern, Rule, RuleProps, Target,
 /// };
 /// use flagcdk::secretsmanager::SecretRef;
 /// use flagcdk::sqs::{DeadLetters, Queue, QueueProps};
@@ -62,8 +62,7 @@ pub enum Credentials {
 /// let credentials = Credentials::Header { name: "x-api-key".into(), secret, json_key: "key".into() };
 /// let props = ApiDestinationProps::builder().url("https://partner.example.com/orders").credentials(credentials);
 /// let partner = ApiDestination::new(&stack, "Partner", props.build());
-/// let queue = QueueProps::builder().senders([rules_of_own_account()]).dead_letters(DeadLetters::Nowhere).build();
-/// let queue = Queue::new(&stack, "Undelivered", queue);
+/// let queue = Queue::new(&stack, "Undelivered", QueueProps::builder().dead_letters(DeadLetters::Nowhere).build());
 /// let props = RuleProps::builder()
 ///     .pattern(EventPattern::from_source("shop"))
 ///     .targets([Target::api_destination("Partner", &partner)])

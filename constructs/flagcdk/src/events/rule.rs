@@ -6,7 +6,7 @@ use typed_builder::TypedBuilder;
 
 use super::target::To;
 use super::{EventPattern, Input, Target, service_role};
-use crate::iam::{Grantee, Permissions, Principal};
+use crate::iam::{Grantee, Permissions, Principal, Statement};
 use crate::lambda::FunctionRef;
 use crate::sqs::QueueRef;
 
@@ -21,7 +21,7 @@ pub struct RuleProps {
     /// Where they are sent, five targets at most.
     #[builder(setter(into))]
     targets: Vec<Target>,
-    /// Where events go that cannot be delivered. The queue must let [`rules_of_own_account`] send to it.
+    /// Where events go that cannot be delivered. A queue that is not of this app must let [`rules_of_own_account`] send to it.
     #[builder(setter(into))]
     dead_letter_queue: QueueRef,
     /// What the rule is for; by default nothing is said.
@@ -50,9 +50,7 @@ pub struct RuleProps {
 /// let app = App::new("shop", Region::EU_WEST_1).regions([Region::EU_WEST_1, Region::US_EAST_1]);
 /// let stack = app.stack("Events", Placement::EveryRegion);
 /// # let key = Key::new(&stack, "Key", KeyProps::builder().build());
-/// # use flagcdk::events::rules_of_own_account;
-/// # let queue = QueueProps::builder().encryption_key(&key).senders([rules_of_own_account()]).build();
-/// # let queue = Queue::new(&stack, "Undelivered", queue);
+/// # let queue = Queue::new(&stack, "Undelivered", QueueProps::builder().encryption_key(&key).build());
 /// let props = RuleProps::builder()
 ///     .pattern(EventPattern::from_source("shop").detail_type("OrderPlaced"))
 ///     .targets([Target::default_bus("Home", Region::EU_WEST_1)])
@@ -84,6 +82,7 @@ impl Rule {
             service_role(&scope, "Role", service, &permissions, props.condition.as_ref())
         });
         let invoked: Vec<FunctionRef> = invoked(&props.targets);
+        let queues: Vec<QueueRef> = sent_to(&props.targets, &props.dead_letter_queue);
         let dead_letters = property::DeadLetterConfig::new().arn(props.dead_letter_queue.arn());
         let targets: Vec<_> = props
             .targets
@@ -127,6 +126,9 @@ impl Rule {
         if let Some(condition) = &props.condition {
             handle.condition(condition);
         }
+        for queue in &queues {
+            let_in(&scope, queue, handle.get(cfn::events::Rule::ARN), props.condition.is_some());
+        }
         for (index, function) in invoked.iter().enumerate() {
             let permission = cfn::lambda::Permission::new()
                 .action("lambda:InvokeFunction")
@@ -156,12 +158,36 @@ impl Rule {
 /// The name by which EventBridge comes to queues, topics and functions.
 const SERVICE: &str = "events.amazonaws.com";
 
-/// The rules of the stack's own account and region, as who may send to a queue: `QueueProps::senders`.
+/// The rules of the stack's own account and region, as who may send to a queue, for `QueueProps::senders` of a queue that rules
+/// of other apps send to.
 ///
 /// See [permissions for queues](https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html#eb-sqs-permissions).
 pub fn rules_of_own_account() -> Principal {
     let rules = text!["arn:", Value::partition(), ":events:", Value::region(), ":", Value::account_id(), ":rule/*"];
     Principal::service(SERVICE).for_resource(rules)
+}
+
+/// Lets a rule send to a queue of the app: the rule itself where it can be named, which it cannot be from another stack, or
+/// where it is made in some regions only.
+fn let_in(scope: &Scope, queue: &QueueRef, rule: Value<Arn>, conditional: bool) {
+    let admission = queue.admission();
+    if admission.lacks(SERVICE) {
+        let rules = if admission.is_in_stack_of(scope) && !conditional {
+            Principal::service(SERVICE).for_resource(rule)
+        } else {
+            rules_of_own_account()
+        };
+        admission.add(Statement::allow(["sqs:SendMessage"]).on_anything().to(rules));
+    }
+}
+
+/// The queues that a rule sends to.
+fn sent_to(targets: &[Target], dead_letters: &QueueRef) -> Vec<QueueRef> {
+    let queue = |target: &Target| match &target.to {
+        To::Queue(queue) => Some(queue.clone()),
+        _ => None,
+    };
+    targets.iter().filter_map(queue).chain([dead_letters.clone()]).collect()
 }
 
 /// The functions among targets, each once.
@@ -178,18 +204,15 @@ fn invoked(targets: &[Target]) -> Vec<FunctionRef> {
 }
 
 fn check(scope: &Scope, props: &RuleProps) {
-    let (senders, publishers) = (
-        "make it with `.senders([events::rules_of_own_account()])`",
-        "name `events.amazonaws.com` among its publishers",
-    );
-    let dead = props.dead_letter_queue.admission();
-    dead.check(scope, "events::permission", "the dead-letter queue", SERVICE, senders);
     for target in &props.targets {
-        let what = format!("what `{}` leads to", target.id);
-        match &target.to {
-            To::Queue(queue) => queue.admission().check(scope, "events::permission", &what, SERVICE, senders),
-            To::Topic(topic) => topic.admission().check(scope, "events::permission", &what, SERVICE, publishers),
-            To::Function(_) | To::Other => {}
+        if let To::Topic(topic) = &target.to
+            && topic.admission().lacks(SERVICE)
+        {
+            scope.error(
+                "events::permission",
+                format!("the topic of `{}` does not let `{SERVICE}` in", target.id),
+                format!("make it with `.publishers([Principal::service(\"{SERVICE}\")])`, which lets in the rules of every account"),
+            );
         }
     }
     if props.targets.is_empty() || props.targets.len() > MAX_TARGETS {

@@ -75,7 +75,8 @@ impl Target {
         }
     }
 
-    /// A queue that lets [`rules_of_own_account`](super::rules_of_own_account) send. If it has a key, that must be for
+    /// A queue, which the rule is let into. One that is not of this app must let
+    /// [`rules_of_own_account`](super::rules_of_own_account) send. If it has a key, that must be for
     /// [`KeyService::EventBridge`](crate::kms::KeyService::EventBridge).
     pub fn queue(id: impl Into<String>, queue: &impl AsRef<QueueRef>) -> Self {
         let queue = queue.as_ref();
@@ -87,8 +88,9 @@ impl Target {
         Self { group_id: Some(group_id.into()), ..Self::queue(id, queue) }
     }
 
-    /// A topic that lets `events.amazonaws.com` publish. If it has a key, that must be for
-    /// [`KeyService::EventBridge`](crate::kms::KeyService::EventBridge).
+    /// A topic that lets `events.amazonaws.com` publish, without a condition: what EventBridge asks of topics carries nothing
+    /// that one could look at, so whoever knows the topic's ARN can make EventBridge publish there. A queue is the better
+    /// target. If the topic has a key, that must be for [`KeyService::EventBridge`](crate::kms::KeyService::EventBridge).
     pub fn topic(id: impl Into<String>, topic: &impl AsRef<TopicRef>) -> Self {
         let topic = topic.as_ref();
         Self { to: To::Topic(topic.clone()), ..Self::new(id, topic.arn()) }

@@ -25,8 +25,8 @@ pub struct BucketProps {
     /// week, and nothing else.
     #[builder(default, setter(into))]
     lifecycle: Vec<LifecycleRule>,
-    /// The bucket that requests are logged to, as CloudFormation's words for it are; by default they are not logged. It must
-    /// let S3 in by [`Bucket::access_log_statement`], be encrypted by S3's own key and be another bucket than this.
+    /// The bucket that requests are logged to; by default they are not logged. It is encrypted by S3's own key, and if it is not
+    /// of this app, its policy must have [`Bucket::access_log_statement`].
     #[builder(default, setter(into))]
     access_logs: Option<BucketRef>,
     /// From which pages browsers may ask for objects; by default from none.
@@ -92,7 +92,7 @@ pub struct CorsRule {
 ///
 /// let app = App::new("shop", Region::EU_WEST_1);
 /// let stack = app.stack("Storage", Placement::Home);
-/// let logs = Bucket::new(&stack, "Logs", BucketProps::builder().policy([Bucket::access_log_statement()]).build());
+/// let logs = Bucket::new(&stack, "Logs", BucketProps::builder().build());
 /// let bucket = Bucket::new(&stack, "Uploads", BucketProps::builder().access_logs(&logs).event_bridge(true).build());
 /// stack.output("BucketName", bucket.name());
 /// assert!(app.synth()?.template("Storage").contains("logging.s3.amazonaws.com"));
@@ -112,6 +112,9 @@ impl Bucket {
 
         let scope = scope.construct(id);
         check(&scope, &props);
+        if let Some(target) = props.access_logs.as_ref().filter(|target| target.admission().lacks(LOGGING_SERVICE)) {
+            target.admission().add(Self::access_log_statement());
+        }
         let known_arn: Option<Value<Arn>> = props
             .name
             .as_ref()
@@ -171,12 +174,12 @@ impl Bucket {
             encryption_key: props.encryption_key,
             prefix: String::new(),
             regional_domain_name: handle.get(cfn::s3::Bucket::REGIONAL_DOMAIN_NAME),
-            admission: Admission::new(document.statements(), &policy),
+            admission: Admission::new(document.statements(), &policy, &all),
         };
         Self { reference }
     }
 
-    /// The statement for the policy of a bucket that others log their requests to: S3 may put objects for buckets of this
+    /// The statement for the policy of a bucket that buckets of other apps log their requests to: S3 may put objects for buckets of this
     /// account.
     ///
     /// See [server access logs](https://docs.aws.amazon.com/AmazonS3/latest/userguide/enable-server-access-logging.html).
@@ -275,13 +278,4 @@ fn check(scope: &Scope, props: &BucketProps) {
         scope.error("s3::versioning", "old versions are to be kept for 0 days", "use `Versioning::Off`");
     }
     props.lifecycle.iter().for_each(|rule| rule.check(scope));
-    if let Some(target) = &props.access_logs {
-        target.admission().check(
-            scope,
-            "s3::access-logs",
-            "the bucket that is to be logged to",
-            LOGGING_SERVICE,
-            "make it with `.policy([Bucket::access_log_statement()])`",
-        );
-    }
 }

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use flagcdk_cfn as cfn;
 use flagcdk_core::{Arn, Handle, Scope, Value};
 
-use crate::iam::Admission;
+use crate::iam::{Principal, Statement};
 use crate::lambda::{Function, FunctionRef};
 use crate::sns::{Topic, TopicRef};
 use crate::sqs::{Queue, QueueRef};
@@ -42,15 +42,13 @@ impl Event {
 /// Who is told of what happens in a bucket. It is set by the bucket itself; no custom resource is needed.
 ///
 /// ```
-/// use flagcdk::iam::Principal;
 /// use flagcdk::s3::{Bucket, BucketProps, Event, Notification};
 /// use flagcdk::sqs::{Queue, QueueProps};
 /// use flagcdk::{App, Placement, Region};
 ///
 /// let app = App::new("shop", Region::EU_WEST_1);
 /// let stack = app.stack("Uploads", Placement::Home);
-/// let s3 = Principal::service("s3.amazonaws.com").for_own_account();
-/// let queue = Queue::new(&stack, "Images", QueueProps::builder().senders([s3]).build());
+/// let queue = Queue::new(&stack, "Images", QueueProps::builder().build());
 /// let notification = Notification::of(Event::OBJECT_CREATED, &queue).below("images/").ending_in(".png");
 /// Bucket::new(&stack, "Uploads", BucketProps::builder().notifications([notification]).build());
 /// assert!(app.synth()?.template("Uploads").contains("QueueConfigurations"));
@@ -69,11 +67,11 @@ pub struct Notification {
 /// Who is told by a [`Notification`].
 #[derive(Clone, Debug)]
 pub enum Destination {
-    /// A queue that lets `s3.amazonaws.com` send. If it has a key, that must be for
-    /// [`KeyService::S3`](crate::kms::KeyService::S3).
+    /// A queue, which S3 is let into; one that is not of this app must let `s3.amazonaws.com` send. If it has a key, that must
+    /// be for [`KeyService::S3`](crate::kms::KeyService::S3).
     Queue(QueueRef),
-    /// A topic that lets `s3.amazonaws.com` publish. If it has a key, that must be for
-    /// [`KeyService::S3`](crate::kms::KeyService::S3).
+    /// A topic, which S3 is let into; one that is not of this app must let `s3.amazonaws.com` publish. If it has a key, that
+    /// must be for [`KeyService::S3`](crate::kms::KeyService::S3).
     Topic(TopicRef),
     /// A function, which the bucket is allowed to invoke.
     ///
@@ -147,7 +145,9 @@ pub(super) fn configuration(
         let (event, filter) = (notification.event.0, notification.filter());
         match notification.to {
             Destination::Queue(queue) => {
-                check(scope, "the queue", "senders", queue.admission());
+                if queue.admission().lacks(SERVICE) {
+                    queue.admission().add(let_in("sqs:SendMessage", bucket_arn));
+                }
                 before.queues.extend(queue.admission().policy().cloned());
                 let entry = property::QueueConfiguration::new().event(event).queue(queue.arn());
                 queues.push(match filter {
@@ -156,7 +156,9 @@ pub(super) fn configuration(
                 });
             }
             Destination::Topic(topic) => {
-                check(scope, "the topic", "publishers", topic.admission());
+                if topic.admission().lacks(SERVICE) {
+                    topic.admission().add(let_in("sns:Publish", bucket_arn));
+                }
                 before.topics.extend(topic.admission().policy().cloned());
                 let entry = property::TopicConfiguration::new().event(event).topic(topic.arn());
                 topics.push(match filter {
@@ -213,9 +215,15 @@ fn permission(
     scope.add(&format!("Invoke{}", number + 1), permission)
 }
 
-fn check<P>(scope: &Scope, what: &str, setter: &str, admission: &Admission<P>) {
-    let help = format!("make it with `.{setter}([Principal::service(\"{SERVICE}\").for_own_account()])`");
-    admission.check(scope, "s3::notification", &format!("{what} that is to be notified"), SERVICE, &help);
+/// Lets the buckets of this account in; this bucket alone if its ARN is known before it is made. The ARN that it has once it is
+/// made the policy cannot name, since it comes before the bucket.
+fn let_in(action: &'static str, bucket_arn: Option<&Value<Arn>>) -> Statement {
+    let service = Principal::service(SERVICE).for_own_account();
+    let service = match bucket_arn {
+        Some(arn) => service.for_resource(arn),
+        None => service,
+    };
+    Statement::allow([action]).on_anything().to(service)
 }
 
 impl From<&Queue> for Destination {

@@ -6,7 +6,7 @@ use typed_builder::TypedBuilder;
 
 use super::{Filter, TopicRef};
 use crate::lambda::{Function, FunctionRef};
-use crate::sqs::{Queue, QueueRef};
+use crate::sqs::{Queue, QueueRef, topic_statement};
 
 /// How a [`Subscription`] is made.
 #[derive(Clone, Debug, TypedBuilder)]
@@ -20,8 +20,8 @@ pub struct SubscriptionProps {
     /// Which messages are delivered; by default all.
     #[builder(default, setter(strip_option))]
     filter: Option<Filter>,
-    /// Where messages go that could not be delivered; by default they are lost. The queue must have the topic among those
-    /// that may send to it.
+    /// Where messages go that could not be delivered; by default they are lost. The topic is let into the queue as into one that
+    /// listens.
     #[builder(default, setter(into))]
     dead_letters: Option<QueueRef>,
 }
@@ -30,8 +30,8 @@ pub struct SubscriptionProps {
 #[derive(Clone, Debug)]
 #[expect(clippy::large_enum_variant, reason = "few are made, and a box would be in every caller's way")]
 pub enum Endpoint {
-    /// A queue, which must name the topic among those that may send to it. It gets the messages as they are, without the
-    /// envelope of SNS.
+    /// A queue, which the topic is let into. One of another stack must name the topic among those that may send to it, one that
+    /// is not of this app must let it in by its policy. It gets the messages as they are, without the envelope of SNS.
     Queue(QueueRef),
     /// A function, which the topic is allowed to invoke.
     Function(FunctionRef),
@@ -51,7 +51,7 @@ pub enum Endpoint {
 /// let app = App::new("shop", Region::EU_WEST_1);
 /// let stack = app.stack("Orders", Placement::Home);
 /// let topic = Topic::new(&stack, "Placed", TopicProps::builder().build());
-/// let queue = Queue::new(&stack, "Billing", QueueProps::builder().topics([(&topic).into()]).build());
+/// let queue = Queue::new(&stack, "Billing", QueueProps::builder().build());
 /// Subscription::new(&stack, "BillingOfPlaced", SubscriptionProps::builder().topic(&topic).endpoint(&queue).build());
 /// assert!(app.synth()?.template("Orders").contains("RawMessageDelivery"));
 /// # Ok::<(), flagcdk::SynthError>(())
@@ -67,6 +67,13 @@ impl Subscription {
     /// Makes the subscription.
     pub fn new(scope: &Scope, id: &str, props: SubscriptionProps) -> Self {
         let scope = scope.construct(id);
+        let listening = match &props.endpoint {
+            Endpoint::Queue(queue) => Some(queue),
+            _ => None,
+        };
+        for queue in listening.into_iter().chain(&props.dead_letters) {
+            let_in(&scope, &props.topic, queue);
+        }
         let subscription = cfn::sns::Subscription::new().topic_arn(props.topic.arn());
         let invoked = match &props.endpoint {
             Endpoint::Function(function) => Some(function.clone()),
@@ -101,6 +108,26 @@ impl Subscription {
     /// The ARN.
     pub fn arn(&self) -> Value<Arn> {
         self.arn.clone()
+    }
+}
+
+/// Lets a topic send to a queue of the app.
+fn let_in(scope: &Scope, topic: &TopicRef, queue: &QueueRef) {
+    let statement = topic_statement(topic);
+    let admission = queue.admission();
+    if admission.has(&statement) {
+        return;
+    }
+    // A topic that was imported is named by what is known everywhere, one of the app's own by its stack's resource.
+    let imported = topic.admission().policy().is_none();
+    if imported || admission.is_beside(topic.admission()) {
+        admission.add(statement);
+    } else {
+        scope.error(
+            "sns::subscription",
+            "the queue is in another stack than the topic, and does not let it in",
+            "make the queue with `.topics([(&topic).into()])`",
+        );
     }
 }
 

@@ -26,8 +26,8 @@ pub struct TopicProps {
     /// A topic that ElastiCache notifies must have none: ElastiCache marks an encrypted topic as inactive.
     #[builder(default, setter(into))]
     encryption_key: Option<KeyRef>,
-    /// Services that may publish, such as `cloudwatch.amazonaws.com` for alarms; by default none. Roles of the account need
-    /// [`TopicRef::grant_publish`] instead.
+    /// Services that may publish, such as `cloudwatch.amazonaws.com` for alarms; by default buckets that notify the topic, and
+    /// no other. Roles of the account need [`TopicRef::grant_publish`] instead.
     #[builder(default, setter(into))]
     publishers: Vec<Principal>,
     /// The protocols whose failed deliveries SNS logs, such as `sqs`; by default `sqs` and `lambda`.
@@ -103,7 +103,7 @@ impl Topic {
         let name = handle.get(cfn::sns::Topic::TOPIC_NAME);
         let document = policy(&arn, props.publishers);
         let policy = cfn::sns::TopicPolicy::new().policy_document(document.clone()).topics([&arn]);
-        let admission = Admission::new(document.statements(), &scope.add("Policy", policy));
+        let admission = Admission::new(document.statements(), &scope.add("Policy", policy), &[arn.clone().into()]);
         Self { reference: TopicRef { arn, name, encryption_key: props.encryption_key, admission } }
     }
 

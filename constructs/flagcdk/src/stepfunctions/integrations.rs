@@ -50,11 +50,13 @@ impl Task {
     /// A message to a queue, a JSON object.
     pub fn send(queue: &impl AsRef<QueueRef>, message: Fields) -> Self {
         Self::send_by("arn:aws:states:::sqs:sendMessage", queue.as_ref(), message)
+            .retry(Retry::on(["States.TaskFailed"]).max_attempts(3))
     }
 
     /// A message to a queue, and then to wait: the message has the token as `token` beside what the caller says.
     pub fn send_and_wait(queue: &impl AsRef<QueueRef>, message: Fields) -> Self {
         let message = message.set("token.$", TOKEN);
+        // Not tried again: a failure that is reported with the token is an answer.
         Self::send_by("arn:aws:states:::sqs:sendMessage.waitForTaskToken", queue.as_ref(), message)
     }
 
@@ -140,10 +142,7 @@ impl Task {
 
     fn send_by(resource: &'static str, queue: &QueueRef, message: Fields) -> Self {
         let parameters = Fields::new().set("QueueUrl", queue.url()).set("MessageBody", message);
-        Self::new(resource)
-            .parameters(parameters)
-            .retry(Retry::on(["States.TaskFailed"]).max_attempts(3))
-            .grant(|task| queue.grant_send(task))
+        Self::new(resource).parameters(parameters).grant(|task| queue.grant_send(task))
     }
 
     fn on_table(action: &str, table: &TableRef, parameters: Fields) -> Self {

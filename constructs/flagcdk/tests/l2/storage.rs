@@ -8,7 +8,7 @@ use flagcdk::s3::{
     Bucket, BucketProps, BucketRef, CorsRule, Event, LifecycleRule, Notification, StorageClass, Versioning,
 };
 use flagcdk::sns::{Filter, Subscription, SubscriptionProps, Topic, TopicProps};
-use flagcdk::sqs::{Deduplication, Delivery, Queue, QueueProps, QueueRef};
+use flagcdk::sqs::{Deduplication, Delivery, Queue, QueueProps};
 use flagcdk::ssm::{ParameterRef, StringParameter, StringParameterProps};
 use flagcdk::{App, IntoValue, Placement, RawResource, Region, RemovalPolicy, Stack, Value, text};
 use serde_json::json;
@@ -26,10 +26,7 @@ pub(crate) const SAMPLES: &[Sample] = &[
 
 fn s3_bucket(stack: &Stack) {
     let key = KmsKey::new(stack, "Key", KeyProps::builder().build());
-    let logs = BucketProps::builder()
-        .policy([Bucket::access_log_statement()])
-        .versioning(Versioning::Off)
-        .removal(RemovalPolicy::Destroy);
+    let logs = BucketProps::builder().versioning(Versioning::Off).removal(RemovalPolicy::Destroy);
     let logs = Bucket::new(stack, "Logs", logs.build());
     let rules = [
         LifecycleRule::below("exports/").expire_after(14),
@@ -58,9 +55,8 @@ fn s3_bucket(stack: &Stack) {
 
 fn s3_notifications(stack: &Stack) {
     let key = KmsKey::new(stack, "Key", KeyProps::builder().services([KeyService::S3]).build());
-    let s3 = || Principal::service("s3.amazonaws.com").for_own_account();
-    let queue = Queue::new(stack, "Images", QueueProps::builder().encryption_key(&key).senders([s3()]).build());
-    let topic = Topic::new(stack, "Removed", TopicProps::builder().encryption_key(&key).publishers([s3()]).build());
+    let queue = Queue::new(stack, "Images", QueueProps::builder().encryption_key(&key).build());
+    let topic = Topic::new(stack, "Removed", TopicProps::builder().encryption_key(&key).build());
     let function = Function::new(stack, "Index", FunctionProps::builder().code(Code::cargo("index")).build());
     let notifications = [
         Notification::of(Event::OBJECT_CREATED, &queue).below("images/").ending_in(".png"),
@@ -114,8 +110,8 @@ fn sns_filters(stack: &Stack) {
     let filter = Filter::on_attributes().one_of("kind", ["order", "return"]).at_least("amount", 100.0);
     let props = SubscriptionProps::builder().topic(&topic).endpoint(&function).filter(filter).build();
     Subscription::new(stack, "LargeOfEvents", props);
-    let dead = Queue::new(stack, "Undelivered", QueueProps::builder().topics([(&topic).into()]).build());
-    let queue = Queue::new(stack, "Foreign", QueueProps::builder().topics([(&topic).into()]).build());
+    let dead = Queue::new(stack, "Undelivered", QueueProps::builder().build());
+    let queue = Queue::new(stack, "Foreign", QueueProps::builder().build());
     let filter =
         Filter::on_body().none_of("country", ["de"]).exists("customer").starts_with("sku", "A-").is_absent("test");
     let props = SubscriptionProps::builder().topic(&topic).endpoint(&queue).filter(filter).dead_letters(&dead).build();
@@ -193,26 +189,33 @@ fn what_aws_refuses_is_found() {
 }
 
 #[test]
-fn a_missing_permission_is_found_where_it_can_be_known() {
-    let check = |queue: &dyn Fn(&Stack) -> QueueRef, expected: &[&str]| {
-        let found = findings(|stack| {
-            let notification = Notification::of(Event::OBJECT_CREATED, &queue(stack));
-            Bucket::new(stack, "B", BucketProps::builder().notifications([notification]).build());
+fn services_are_let_in_once_and_by_nobody_else() {
+    let check = |senders: Vec<Principal>, expected: usize| {
+        let resources = resources(|stack| {
+            let queue = Queue::new(stack, "Q", QueueProps::builder().senders(senders).build());
+            for id in ["A", "B"] {
+                let notification = Notification::of(Event::OBJECT_CREATED, &queue);
+                Bucket::new(stack, id, BucketProps::builder().notifications([notification]).build());
+            }
         });
-        assert_eq!(found, expected);
+        let statements = resources["QPolicy"]["Properties"]["PolicyDocument"]["Statement"].as_array().unwrap().len();
+        assert_eq!(statements, 1 + expected);
+        assert_eq!(resources["A"]["DependsOn"], json!(["QPolicy"]));
     };
-    let owned = |stack: &Stack, senders: Vec<Principal>| {
-        (&Queue::new(stack, "Q", QueueProps::builder().senders(senders).build())).into()
-    };
-    check(&|stack| owned(stack, Vec::new()), &["s3::notification"]);
-    check(&|stack| owned(stack, vec![Principal::service("events.amazonaws.com")]), &["s3::notification"]);
-    check(&|stack| owned(stack, vec![Principal::service("s3.amazonaws.com").for_own_account()]), &[]);
-    check(&|_| QueueRef::from_name("q"), &[]);
-    let logs = findings(|stack| {
+    let s3 = Principal::service("s3.amazonaws.com").for_own_account();
+    check(Vec::new(), 1);
+    check(vec![s3.clone()], 1);
+    check(vec![s3.for_resource("arn:aws:s3:::only-this")], 1);
+    check(vec![Principal::service("events.amazonaws.com")], 2);
+    let logs = resources(|stack| {
         let logs = Bucket::new(stack, "Logs", BucketProps::builder().build());
-        Bucket::new(stack, "B", BucketProps::builder().access_logs(&logs).build());
+        for id in ["A", "B"] {
+            Bucket::new(stack, id, BucketProps::builder().access_logs(&logs).build());
+        }
     });
-    assert_eq!(logs, ["s3::access-logs"]);
+    let statements = &logs["LogsPolicy"]["Properties"]["PolicyDocument"]["Statement"];
+    assert_eq!(statements.as_array().unwrap().len(), 2);
+    assert_eq!(statements[1]["Principal"]["Service"], "logging.s3.amazonaws.com");
     assert_eq!(
         findings(|stack| {
             let table = Table::new(stack, "T", TableProps::builder().partition_key(Key::text("id")).build());
@@ -220,6 +223,23 @@ fn a_missing_permission_is_found_where_it_can_be_known() {
         }),
         ["dynamodb::no-stream"]
     );
+}
+
+#[test]
+fn a_queue_of_another_stack_names_the_topic_itself() {
+    let check = |named: bool, expected: &[&str]| {
+        let app = App::new("shop", Region::EU_WEST_1);
+        let (topics, queues) = (app.stack("Topics", Placement::Home), app.stack("Queues", Placement::Home));
+        let topic = Topic::new(&topics, "T", TopicProps::builder().build());
+        let listened = if named { vec![(&topic).into()] } else { Vec::new() };
+        let queue = Queue::new(&queues, "Q", QueueProps::builder().topics(listened).build());
+        Subscription::new(&queues, "S", SubscriptionProps::builder().topic(&topic).endpoint(&queue).build());
+        let codes: Vec<_> =
+            app.synth().err().into_iter().flat_map(|error| error.findings).map(|finding| finding.code).collect();
+        assert_eq!(codes, expected);
+    };
+    check(true, &[]);
+    check(false, &["sns::subscription"]);
 }
 
 #[test]

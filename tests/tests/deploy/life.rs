@@ -82,7 +82,7 @@ async fn a_changed_template_needs_a_region_that_has_the_old_one() {
     let variant = Variant { regions: vec![here, there], replicas: vec![here, there], ..Variant::default() };
     laboratory.deploy(&variant).await;
     // The region leaves and comes back, so that the StackSets are in one region only.
-    let (cloud, bus) = (&laboratory.cloud, "test-shop-Bus");
+    let (cloud, bus) = (&laboratory.cloud, "test-shop-bus");
     cloud.delete_instances(bus, &[there], &OperationId("leave".into())).await.unwrap();
     while cloud.instances(bus).await.unwrap().len() > 1 {
         tokio::time::sleep(PATIENCE.first).await;

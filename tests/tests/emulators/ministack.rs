@@ -59,10 +59,14 @@ fn known(assembly: &Assembly, stack: &StackEntry, inputs: &Inputs, left_out: &mu
         let kind = resource["Type"].as_str().unwrap();
         let known = !UNKNOWN_TYPES.contains(&kind);
         if !known {
-            gone.insert(id.clone());
             left_out.insert(kind.to_owned());
         }
-        known
+        // Nor does it have alarms on calculations.
+        let stays = known && resource["Properties"]["Metrics"].is_null();
+        if !stays {
+            gone.insert(id.clone());
+        }
+        stays
     });
     for resource in resources.values_mut() {
         if let Some(depends_on) = resource.get_mut("DependsOn").and_then(Json::as_array_mut) {
@@ -117,7 +121,7 @@ async fn create(
         if state.status == "CREATE_COMPLETE" {
             return state.outputs;
         }
-        assert_eq!(state.status, "CREATE_IN_PROGRESS", "{name}: {:?}", cloud.stack_events(region, name).await);
+        assert_eq!(state.status, "CREATE_IN_PROGRESS", "{name}: {:?}", state.reason);
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
 }

@@ -14,10 +14,12 @@ const REGIONS: [Region; 3] = [Region::EU_WEST_1, Region::SA_EAST_1, Region::US_E
 fn assembly(visibility_timeout: i64) -> Assembly {
     let app = App::new("moto-shop", REGIONS[0]).regions(REGIONS);
     let home = app.stack("Data", Placement::Home);
-    let table = home.add("Topic", RawResource::new("AWS::SNS::Topic").set("TopicName", "moto-shop"));
+    let topic = home.add("Topic", RawResource::new("AWS::SNS::Topic").set("TopicName", "moto-shop"));
     let bus = app.stack("Bus", Placement::EveryRegion).describe("the queue of each region");
-    bus.add("Queue", RawResource::new("AWS::SQS::Queue").set("VisibilityTimeout", visibility_timeout));
-    bus.output("Topic", table.reference());
+    // Without a name, moto makes one that SQS would refuse.
+    let queue = RawResource::new("AWS::SQS::Queue").set("QueueName", "moto-shop");
+    bus.add("Queue", queue.set("VisibilityTimeout", visibility_timeout));
+    bus.output("Topic", topic.reference());
     app.synth().unwrap()
 }
 

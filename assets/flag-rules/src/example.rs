@@ -1,5 +1,7 @@
 //! Examples of changes, by which rules are proved.
 
+use std::collections::BTreeMap;
+
 use flag_model::{AttributeValue, Flag, Item};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -18,8 +20,7 @@ struct Example {
     /// The flag before. Without it there was none, and the change creates the flag.
     old: Option<Value>,
     /// Who made the change, and why: `flag.change`.
-    #[serde(default)]
-    change: Value,
+    change: Option<Value>,
     /// When it was made: `flag.written_at`.
     at: Option<String>,
     /// Where it is checked.
@@ -28,6 +29,27 @@ struct Example {
     /// Whether the flag's head was removed from the table. What is left is what was before.
     #[serde(default)]
     removed: bool,
+    /// Attributes of the flag that are there and are null, which cannot be said by null itself.
+    #[serde(default)]
+    nulls: Vec<String>,
+    /// What is too long to be written out, by where it goes in the flag, as [RFC 6901](https://www.rfc-editor.org/rfc/rfc6901)
+    /// points.
+    #[serde(default)]
+    make: BTreeMap<String, Made>,
+}
+
+/// Something that is too long to be written out.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Made {
+    /// A text of so many letters.
+    Letters(usize),
+    /// A list in a list, so many deep.
+    Depth(usize),
+    /// A list of so many texts, each another one.
+    Items(usize),
+    /// The first element of what is there, so many times.
+    Copies(usize),
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -73,8 +95,17 @@ impl Scene {
             let made_at = flag["written_at"].clone();
             merge(&mut flag, &json!({ "created_at": made_at }));
         }
-        merge(&mut flag, &json!({ "change": example.change }));
+        if let Some(change) = &example.change {
+            merge(&mut flag, &json!({ "change": change }));
+        }
         merge(&mut flag, &example.flag);
+        for name in &example.nulls {
+            flag[name] = Value::Null;
+        }
+        for (pointer, made) in &example.make {
+            let place = flag.pointer_mut(pointer).ok_or_else(|| format!("the example's flag has no `{pointer}`"))?;
+            *place = made.make(place);
+        }
         let (old, new) = match (read(&flag)?, example.removed) {
             (new, false) => (before, Some(new)),
             (gone, true) => (Some(gone), None),
@@ -84,6 +115,17 @@ impl Scene {
 
     pub(crate) fn change(&self) -> Change<'_> {
         Change { old: self.old.as_ref(), new: self.new.as_ref() }
+    }
+}
+
+impl Made {
+    fn make(self, before: &Value) -> Value {
+        match self {
+            Self::Letters(count) => Value::String("x".repeat(count)),
+            Self::Depth(depth) => (1..depth).fold(json!([]), |inner, _| json!([inner])),
+            Self::Items(count) => (0..count).map(|number| json!(format!("item-{number}"))).collect(),
+            Self::Copies(count) => vec![before[0].clone(); count].into(),
+        }
     }
 }
 
@@ -156,7 +198,7 @@ fn read(flag: &Value) -> Result<Flag, String> {
     Flag::from_item(&Item::from_iter(item)).map_err(|error| error.to_string())
 }
 
-/// Merges as [RFC 7396](https://www.rfc-editor.org/rfc/rfc7396) says, but null as a flag's value stays null.
+/// Merges as [RFC 7396](https://www.rfc-editor.org/rfc/rfc7396) says, but a flag's values as a whole.
 fn merge(into: &mut Value, changes: &Value) {
     let Value::Object(changes) = changes else { return };
     if !into.is_object() {
@@ -186,7 +228,7 @@ pub(crate) fn right_changes() -> Vec<Value> {
         json!({ "old": {} }),
         json!({ "env": { "name": "dev" }, "flag": { "promoted_from": null, "targeting": null } }),
         json!({
-            "flag": { "deleted": true, "value": null, "off_value": null, "targeting": null },
+            "flag": gone(),
             "old": { "targeting": { "rollout": { "percentage": 0 } } },
             "change": { "reason": "the old checkout is gone", "approved_by": ["grace@example.com", "joan@example.com"] },
         }),
@@ -203,5 +245,59 @@ pub(crate) fn right_changes() -> Vec<Value> {
                 "reason": "services do not hold the published version",
             },
         }),
+        json!({ "flag": gone(), "removed": true }),
+        json!({ "old": { "version": 3, "deleted": true, "value": null, "off_value": null, "targeting": null } }),
+        json!({
+            "flag": {
+                "flag_id": "checkout.max-items", "kind": "operational", "value": 120, "off_value": 100, "targeting": null,
+                "bounds": { "min": 1, "max": 500, "max_step": 50 }, "permanent": true, "expires_at": null,
+                "review_at": "2026-09-01T00:00:00Z",
+            },
+            "old": {
+                "flag_id": "checkout.max-items", "kind": "operational", "value": 100, "off_value": 100, "targeting": null,
+                "bounds": { "min": 1, "max": 500, "max_step": 50 }, "permanent": true, "expires_at": null,
+                "review_at": "2026-09-01T00:00:00Z",
+            },
+        }),
+        json!({
+            "flag": {
+                "flag_id": "checkout.disable-express-pay", "kind": "kill_switch", "targeting": null, "permanent": true,
+                "expires_at": null, "review_at": "2026-09-01T00:00:00Z",
+            },
+        }),
+        json!({
+            "flag": {
+                "flag_id": "checkout.refund", "kind": "permission", "value": false, "permanent": true, "expires_at": null,
+                "review_at": "2026-09-01T00:00:00Z",
+                "targeting": { "rollout": null, "rules": [{
+                    "name": "staff of Sweden",
+                    "conditions": [
+                        { "attribute": "email", "operator": "ends_with", "values": ["@example.com"] },
+                        { "attribute": "country", "operator": "equals", "values": ["SE", "NO"] },
+                        { "attribute": "app_version", "operator": "semver_at_least", "values": ["4.12.0"] },
+                        { "attribute": "signed_up", "operator": "before", "values": ["2026-01-01T00:00:00Z"] },
+                    ],
+                    "serve": true,
+                }] },
+            },
+            "change": { "approved_by": ["grace@example.com", "joan@example.com"] },
+        }),
+        json!({
+            "flag": {
+                "flag_id": "checkout.button", "kind": "experiment", "client_side": true, "sensitivity": "public",
+                "value": { "color": "green", "link": "https://pay.example.com/new", "sizes": [1, 2.5] },
+                "off_value": { "color": "blue", "link": "https://pay.example.com", "sizes": [1, 2] },
+                "targeting": { "prerequisites": [{ "flag_id": "checkout.express-pay", "equals": true }] },
+                "schedule": [
+                    { "at": "2026-03-11T09:00:00Z", "percentage": 25 }, { "at": "2026-03-12T09:00:00Z", "percentage": 50 },
+                ],
+            },
+            "change": { "source": "pipeline", "by": "deploy-checkout" },
+        }),
     ]
+}
+
+/// What is left of a flag that was deleted.
+fn gone() -> Value {
+    json!({ "deleted": true, "value": null, "off_value": null, "targeting": null })
 }

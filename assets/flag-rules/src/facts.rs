@@ -1,14 +1,17 @@
 //! What rules are told of a change.
 
+mod flag;
+mod targeting;
+mod value;
+
 use std::collections::BTreeSet;
 
-use flag_model::{ChangeSource, Flag, FlagMessage, FlagValue, Timestamp};
+use flag_model::{ChangeSource, Flag, Timestamp};
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 
+pub use self::flag::FlagFacts;
 use crate::source::ChangeKind;
-
-const SECONDS_A_DAY: i64 = 86_400;
 
 /// A change of a flag, to be checked.
 #[derive(Clone, Copy, Debug)]
@@ -58,6 +61,8 @@ pub struct ChangeFacts {
     approvers: BTreeSet<String>,
     /// All who are named as having approved, as they were written.
     approved_by: Vec<String>,
+    /// Whether whoever made the change is among those.
+    self_approved: bool,
     source: ChangeSource,
     reason: String,
     ticket: String,
@@ -76,124 +81,10 @@ pub struct ChangeFacts {
     since_last: i64,
     /// The names of the flag's fields that are not as they were. All, if there was no flag.
     fields: Vec<&'static str>,
-}
-
-/// `flag` and `old`: a flag.
-#[derive(Debug, Default, Serialize)]
-pub struct FlagFacts {
-    /// Whether there is one. If not, everything else is empty.
-    exists: bool,
-    id: String,
-    /// The parts of the id between dots.
-    id_parts: Vec<String>,
-    version: u64,
-    service: String,
-    owner: String,
-    contact: String,
-    description: String,
-    tags: Vec<String>,
-    kind: String,
-    sensitivity: String,
-    client_side: bool,
-    permanent: bool,
-    environment: String,
-    origin_region: String,
-    deleted: bool,
-    kill_switch: bool,
-    value: Value,
-    /// `bool`, `string`, `number`, `json`, or `none`.
-    value_type: &'static str,
-    off_value: Value,
-    off_value_type: &'static str,
-    /// How many bytes the value has as JSON.
-    value_bytes: usize,
-    /// How deeply lists and objects are nested in the value.
-    value_depth: usize,
-    /// How many values there are in the value, itself counted.
-    value_items: usize,
-    /// Every text in the values that may be served.
-    texts: Vec<String>,
-    /// Every name of an entry in the values that may be served.
-    keys: Vec<String>,
-    /// How many bytes the message has that publishes the flag.
-    message_bytes: usize,
-    /// Names of attributes that mean nothing to the system.
-    extra: Vec<String>,
-    /// How many bytes those attributes have.
-    extra_bytes: usize,
-    created: i64,
-    expires: i64,
-    review: i64,
-    written: i64,
-    /// Whole days from being made to being written; 0 if either is not known.
-    age_days: i64,
-    /// Whole days from being written to expiry; 0 if either is not known.
-    days_left: i64,
-    rollout: RolloutFacts,
-    rules: Vec<RuleFacts>,
-    prerequisites: Vec<PrerequisiteFacts>,
-    bounds: BoundsFacts,
-    schedule: Vec<StepFacts>,
-    promoted_from: PromotionFacts,
-    rollback_of: u64,
-    restored_from: u64,
-}
-
-#[derive(Debug, Serialize)]
-struct RolloutFacts {
-    set: bool,
-    /// The share that gets the value, with what the kill switch and deletion make of it: 100 if there is no rollout.
-    percentage: f64,
-    bucket_by: String,
-    salt: String,
-}
-
-#[derive(Debug, Serialize)]
-struct RuleFacts {
-    name: String,
-    conditions: Vec<ConditionFacts>,
-    serve: Value,
-    serve_type: &'static str,
-    percentage: f64,
-}
-
-#[derive(Debug, Serialize)]
-struct ConditionFacts {
-    attribute: String,
-    operator: Value,
-    values: Vec<Value>,
-    types: Vec<&'static str>,
-    negate: bool,
-}
-
-#[derive(Debug, Serialize)]
-struct PrerequisiteFacts {
-    flag_id: String,
-    equals: Value,
-    equals_type: &'static str,
-}
-
-#[derive(Debug, Default, Serialize)]
-struct BoundsFacts {
-    set: bool,
-    min: f64,
-    max: f64,
-    has_step: bool,
-    max_step: f64,
-}
-
-#[derive(Debug, Serialize)]
-struct StepFacts {
-    at: i64,
-    percentage: f64,
-}
-
-#[derive(Debug, Default, Serialize)]
-struct PromotionFacts {
-    set: bool,
-    environment: String,
-    version: u64,
-    at: i64,
+    /// By how many percent of users `exposure` grows; below 0 if it shrinks.
+    grows_by: f64,
+    /// Whether anybody may see something new by it: `exposure` grows, or the flag is out and changes its value or its targeting.
+    lets_out: bool,
 }
 
 impl Facts {
@@ -208,10 +99,11 @@ impl Facts {
             (Some(_), Some(_)) => ChangeKind::Update,
         };
         let facts = |flag: Option<&Flag>| flag.map_or_else(FlagFacts::default, FlagFacts::of);
+        let (flag, before) = (facts(new.or(old)), facts(old));
         Self {
-            flag: facts(new.or(old)),
-            old: facts(old),
-            change: ChangeFacts::of(kind, old, new),
+            change: ChangeFacts::of(kind, old, new, flag.exposure, before.exposure),
+            flag,
+            old: before,
             env: PlaceFacts {
                 production: ["prod", "production"].contains(&place.environment.as_str())
                     || place.environment.starts_with("prod-"),
@@ -232,7 +124,7 @@ impl Facts {
 }
 
 impl ChangeFacts {
-    fn of(kind: ChangeKind, old: Option<&Flag>, new: Option<&Flag>) -> Self {
+    fn of(kind: ChangeKind, old: Option<&Flag>, new: Option<&Flag>, exposure: f64, exposure_before: f64) -> Self {
         // Of a removal it is not known who did it: what the last version says was about that version.
         let note = new.map(|flag| flag.change.clone()).unwrap_or_default();
         let at = new.or(old).and_then(|flag| flag.written_at);
@@ -240,10 +132,15 @@ impl ChangeFacts {
         let before = old.and_then(|flag| flag.written_at);
         let since_last = if new.is_some() { seconds_between(before, at) } else { 0 };
         let author = note.by.to_lowercase();
-        let approvers = note.approved_by.iter().map(|name| name.to_lowercase());
+        let mut approvers: BTreeSet<String> = note.approved_by.iter().map(|name| name.to_lowercase()).collect();
+        approvers.remove("");
+        let fields = new.map(|new| changed_fields(old, new)).unwrap_or_default();
+        let grows_by = exposure - exposure_before;
+        let targets = ["value", "rollout", "rules", "prerequisites"];
         Self {
             kind,
-            approvers: approvers.filter(|name| !name.is_empty() && *name != author).collect(),
+            self_approved: approvers.remove(&author),
+            approvers,
             by: note.by,
             approved_by: note.approved_by,
             source: note.source,
@@ -256,7 +153,10 @@ impl ChangeFacts {
             hour: at.map_or(0, Timestamp::hour),
             weekday: at.map_or(0, Timestamp::weekday),
             since_last,
-            fields: new.map(|new| changed_fields(old, new)).unwrap_or_default(),
+            lets_out: grows_by > 0.0
+                || exposure > 0.0 && grows_by >= 0.0 && fields.iter().any(|field| targets.contains(field)),
+            fields,
+            grows_by,
         }
     }
 }
@@ -292,179 +192,8 @@ fn changed_fields(old: Option<&Flag>, new: &Flag) -> Vec<&'static str> {
     fields.into_iter().filter(|(_, same)| !same).map(|(name, _)| name).collect()
 }
 
-impl FlagFacts {
-    fn of(flag: &Flag) -> Self {
-        let message = FlagMessage::publishing(flag);
-        let seconds = |time: Option<Timestamp>| time.map_or(0, Timestamp::seconds);
-        let value = flag.value.as_ref();
-        let mut found = Found::default();
-        let served = flag.targeting.rules.iter().map(|rule| &rule.serve);
-        for value in value.into_iter().chain(&flag.off_value).chain(served) {
-            found.search(&value.to_json());
-        }
-        let json = value.map(FlagValue::to_json).unwrap_or_default();
-        let mut size = Found::default();
-        let depth = size.search(&json);
-        Self {
-            exists: true,
-            id: flag.id.to_string(),
-            id_parts: flag.id.as_str().split('.').map(str::to_owned).collect(),
-            version: flag.version.get(),
-            service: flag.service.to_string(),
-            owner: flag.owner.clone(),
-            contact: flag.contact.clone(),
-            description: flag.description.clone(),
-            tags: flag.tags.clone(),
-            kind: word(&flag.kind),
-            sensitivity: word(&flag.sensitivity),
-            client_side: flag.client_side,
-            permanent: flag.permanent,
-            environment: flag.environment.clone(),
-            origin_region: flag.origin_region.clone(),
-            deleted: flag.deleted,
-            kill_switch: flag.kill_switch,
-            value_type: type_of(value),
-            off_value: flag.off_value.as_ref().map(FlagValue::to_json).unwrap_or_default(),
-            off_value_type: type_of(flag.off_value.as_ref()),
-            value_bytes: value.map_or(0, |_| json.to_string().len()),
-            value_depth: depth,
-            value_items: value.map_or(0, |_| size.items),
-            value: json,
-            texts: found.texts,
-            keys: found.keys.into_iter().collect(),
-            message_bytes: message.to_json().len(),
-            extra: flag.extra.keys().cloned().collect(),
-            extra_bytes: if flag.extra.is_empty() {
-                0
-            } else {
-                flag_model::item_to_json(&flag.extra).to_string().len()
-            },
-            created: seconds(flag.created_at),
-            expires: seconds(flag.expires_at),
-            review: seconds(flag.review_at),
-            written: seconds(flag.written_at),
-            age_days: seconds_between(flag.created_at, flag.written_at).div_euclid(SECONDS_A_DAY),
-            days_left: seconds_between(flag.written_at, flag.expires_at).div_euclid(SECONDS_A_DAY),
-            rollout: RolloutFacts::of(flag),
-            rules: flag.targeting.rules.iter().map(RuleFacts::of).collect(),
-            prerequisites: flag.targeting.prerequisites.iter().map(PrerequisiteFacts::of).collect(),
-            bounds: flag.bounds.as_ref().map(BoundsFacts::of).unwrap_or_default(),
-            schedule: flag
-                .schedule
-                .iter()
-                .map(|step| StepFacts { at: step.at.seconds(), percentage: step.percentage.percent() })
-                .collect(),
-            promoted_from: flag.promoted_from.as_ref().map(PromotionFacts::of).unwrap_or_default(),
-            rollback_of: flag.rollback_of.map_or(0, |version| version.get()),
-            restored_from: flag.restored_from.map_or(0, |version| version.get()),
-        }
-    }
-}
-
-impl Default for RolloutFacts {
-    fn default() -> Self {
-        Self { set: false, percentage: 0.0, bucket_by: String::new(), salt: String::new() }
-    }
-}
-
-impl RolloutFacts {
-    fn of(flag: &Flag) -> Self {
-        let rollout = flag.targeting.rollout.as_ref();
-        let percentage = rollout.map_or(100.0, |rollout| rollout.percentage.percent());
-        Self {
-            set: rollout.is_some(),
-            percentage: if flag.kill_switch || flag.deleted { 0.0 } else { percentage },
-            bucket_by: rollout.map(|rollout| rollout.bucket_by.clone()).unwrap_or_default(),
-            salt: rollout.and_then(|rollout| rollout.salt.clone()).unwrap_or_default(),
-        }
-    }
-}
-
-impl RuleFacts {
-    fn of(rule: &flag_model::TargetingRule) -> Self {
-        let condition = |condition: &flag_model::Condition| ConditionFacts {
-            attribute: condition.attribute.clone(),
-            operator: json!(condition.operator),
-            values: condition.values.iter().map(FlagValue::to_json).collect(),
-            types: condition.values.iter().map(|value| type_of(Some(value))).collect(),
-            negate: condition.negate,
-        };
-        Self {
-            name: rule.name.clone(),
-            conditions: rule.conditions.iter().map(condition).collect(),
-            serve: rule.serve.to_json(),
-            serve_type: type_of(Some(&rule.serve)),
-            percentage: rule.percentage.map_or(100.0, flag_model::Percentage::percent),
-        }
-    }
-}
-
-impl PrerequisiteFacts {
-    fn of(prerequisite: &flag_model::Prerequisite) -> Self {
-        Self {
-            flag_id: prerequisite.flag_id.to_string(),
-            equals: prerequisite.equals.to_json(),
-            equals_type: type_of(Some(&prerequisite.equals)),
-        }
-    }
-}
-
-impl BoundsFacts {
-    fn of(bounds: &flag_model::Bounds) -> Self {
-        let (has_step, max_step) = (bounds.max_step.is_some(), bounds.max_step.unwrap_or_default());
-        Self { set: true, min: bounds.min, max: bounds.max, has_step, max_step }
-    }
-}
-
-impl PromotionFacts {
-    fn of(promotion: &flag_model::Promotion) -> Self {
-        Self {
-            set: true,
-            environment: promotion.environment.clone(),
-            version: promotion.version.get(),
-            at: promotion.at.seconds(),
-        }
-    }
-}
-
-/// What is in a value.
-#[derive(Default)]
-struct Found {
-    items: usize,
-    texts: Vec<String>,
-    keys: BTreeSet<String>,
-}
-
-impl Found {
-    /// Goes through a value and gives how deeply it is nested.
-    fn search(&mut self, value: &Value) -> usize {
-        self.items += 1;
-        match value {
-            Value::String(text) => {
-                self.texts.push(text.clone());
-                0
-            }
-            Value::Array(values) => 1 + values.iter().map(|value| self.search(value)).max().unwrap_or(0),
-            Value::Object(object) => {
-                self.keys.extend(object.keys().cloned());
-                1 + object.values().map(|value| self.search(value)).max().unwrap_or(0)
-            }
-            _ => 0,
-        }
-    }
-}
-
 fn seconds_between(from: Option<Timestamp>, to: Option<Timestamp>) -> i64 {
     from.zip(to).map_or(0, |(from, to)| to.seconds() - from.seconds())
-}
-
-fn type_of(value: Option<&FlagValue>) -> &'static str {
-    value.map_or("none", |value| value.value_type().as_str())
-}
-
-/// The word that an enum is written as.
-fn word(value: &impl Serialize) -> String {
-    json!(value).as_str().unwrap_or_default().to_owned()
 }
 
 /// Facts in which every list has an element: from them it is known which fields rules may use.

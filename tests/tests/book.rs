@@ -17,14 +17,18 @@ fn root() -> PathBuf {
 /// The chapters by their paths, `SUMMARY.md` among them.
 fn chapters() -> BTreeMap<PathBuf, String> {
     let files = files(&root().join("book/src"), "md").into_iter();
-    files.map(|path| (path.clone(), std::fs::read_to_string(&path).unwrap())).collect()
+    files.map(|path| (path.clone(), read(&path))).collect()
+}
+
+fn read(path: &Path) -> String {
+    std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
 /// The files with an extension in a directory and below it.
 fn files(directory: &Path, extension: &str) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir(directory).unwrap_or_else(|error| panic!("{}: {error}", directory.display())) {
-        let path = entry.unwrap().path();
+        let path = entry.expect("the directory can be read").path();
         if path.is_dir() {
             found.extend(files(&path, extension));
         } else if path.extension().is_some_and(|found| found == extension) {
@@ -115,7 +119,7 @@ fn codes() -> BTreeSet<String> {
             if name.contains("/tests") || name.contains("/flagcdk-cfn/") || name.contains("/examples/") {
                 continue;
             }
-            let text = std::fs::read_to_string(&path).unwrap();
+            let text = read(&path);
             let text = text.split("#[cfg(test)]").next().unwrap_or_default();
             for family in FAMILIES {
                 let found = between(text, &format!("\"{family}::"), '"').into_iter();

@@ -27,7 +27,6 @@ pub fn flag(id: &str, version: u64, value: &Value) -> Flag {
     flag.description = "Shows the button that pays with one click".to_owned();
     flag.tags = vec!["checkout".to_owned(), "payments".to_owned()];
     flag.environment = "dev".to_owned();
-    flag.origin_region = "eu-west-1".to_owned();
     flag.created_at = Some(at(1));
     flag.written_at = Some(at(version.min(59)));
     flag.expires_at = Some("2026-06-01T00:00:00Z".parse().expect("it is RFC 3339"));

@@ -34,16 +34,21 @@ fn checks(criterion: &mut Criterion) {
         "change": { "by": "ada@example.com", "approved_by": ["grace@example.com"], "source": "console",
             "reason": "first users", "ticket": "FLAGS-123" },
     });
-    let new = with(&old, &json!({
-        "version": 4, "written_at": "2026-03-10T10:15:00Z", "targeting": { "rollout": { "percentage": 10 } },
-    }));
+    let new = with(
+        &old,
+        &json!({
+            "version": 4, "written_at": "2026-03-10T10:15:00Z", "targeting": { "rollout": { "percentage": 10 } },
+        }),
+    );
     // The same with 20 targeting rules and a configuration of 2 KB.
-    let rule = |number: usize| json!({
-        "name": format!("rule {number}"), "serve": { "number": number }, "conditions": [
-            { "attribute": "country", "operator": "equals", "values": ["SE", "NO", "DK", "FI"] },
-            { "attribute": "app_version", "operator": "semver_at_least", "values": [format!("4.{number}.0")] },
-        ],
-    });
+    let rule = |number: usize| {
+        json!({
+            "name": format!("rule {number}"), "serve": { "number": number }, "conditions": [
+                { "attribute": "country", "operator": "equals", "values": ["SE", "NO", "DK", "FI"] },
+                { "attribute": "app_version", "operator": "semver_at_least", "values": [format!("4.{number}.0")] },
+            ],
+        })
+    };
     let entries = (0..60).map(|number| (format!("entry_{number}"), json!(format!("a text of some length {number}"))));
     let big = json!({
         "value": Value::Object(entries.collect()), "off_value": {},

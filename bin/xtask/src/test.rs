@@ -6,7 +6,7 @@ use std::{env, fs};
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// Checks only the steps whose name contains this text: `format`, `generated`, `lints`, `tests`
+    /// Checks only the steps whose name contains this text: `format`, `generated`, `tests`
     #[arg(long)]
     only: Option<String>,
 }
@@ -20,10 +20,6 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), String> {
     }
     if wanted("generated") {
         step("generated", Command::new(&cargo).args(["xtask", "codegen", "--check"]))?;
-    }
-    if wanted("lints") {
-        let lints = ["--release", "--workspace", "--all-targets", "--quiet", "--", "--deny", "warnings"];
-        step("lints", Command::new(&cargo).arg("clippy").args(lints))?;
     }
     if wanted("tests") {
         let python = python_packages(Path::new("target/test-tools"), Path::new("tests/requirements.txt"))?;

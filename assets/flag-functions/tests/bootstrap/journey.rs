@@ -1,6 +1,7 @@
 //! The way of a change: written, published, cached, found bad, rolled back, cached again.
 
 use flag_laboratory::{Guard, Lambda, RecordingServer, Redis};
+use flag_model::{Flag, FlagKind, Timestamp};
 use serde_json::{Value, json};
 
 use crate::start;
@@ -79,12 +80,17 @@ impl System {
     }
 }
 
+/// A switch that steers a service, and is not to be gone at a date: the clock of the rollback is the machine's.
+fn wanted(version: u64, on: bool) -> Flag {
+    Flag { kind: FlagKind::Operational, expires_at: None, ..switch("checkout.a", version, on) }
+}
+
 #[tokio::test]
 async fn a_bad_version_reaches_the_cache_once_and_never_comes_back() {
     let mut system = System::start().await;
-    write(&system.server, &switch("checkout.a", 1, false));
+    write(&system.server, &wanted(1, false));
     system.carry().await;
-    write(&system.server, &switch("checkout.a", 2, true));
+    write(&system.server, &wanted(2, true));
     system.carry().await;
     assert_eq!(system.cached().await, (json!("2"), json!(true)));
     assert_eq!(system.check(2, &json!("2")).await, "consistent");
@@ -108,7 +114,10 @@ async fn a_bad_version_reaches_the_cache_once_and_never_comes_back() {
     let heads = system.server.table(|table| table.index(SERVICE).into_iter().cloned().collect::<Vec<_>>());
     assert_eq!((heads.len(), &heads[0]["current_version"]["N"]), (1, &json!("3")));
     // A fourth version is what somebody wants now, and it arrives.
-    write(&system.server, &switch("checkout.a", 4, true));
+    let mut fourth = wanted(4, true);
+    let rolled_back: Timestamp = heads[0]["written_at"]["S"].as_str().unwrap().parse().unwrap();
+    fourth.written_at = Timestamp::from_milliseconds(rolled_back.milliseconds() + 1_000);
+    write(&system.server, &fourth);
     system.carry().await;
     assert_eq!(system.cached().await, (json!("4"), json!(true)));
     // The flag goes, and what is late does not bring it back.

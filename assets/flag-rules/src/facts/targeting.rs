@@ -105,8 +105,7 @@ fn shadows(before: &TargetingRule, rule: &TargetingRule) -> bool {
 impl ConditionFacts {
     fn of(condition: &Condition) -> Self {
         let values = &condition.values;
-        let is_time =
-            |value: &FlagValue| matches!(value, FlagValue::String(text) if text.parse::<Timestamp>().is_ok());
+        let is_time = |value: &FlagValue| matches!(value, FlagValue::String(text) if text.parse::<Timestamp>().is_ok());
         let is_pattern = |value: &FlagValue| !matches!(value, FlagValue::String(text) if Regex::new(text).is_err());
         Self {
             attribute: condition.attribute.clone(),

@@ -12,7 +12,7 @@ use crate::{AWAY, HOME, command, transcript};
 const TABLE: &str = "dev-feature-flags-flags";
 
 /// What makes a flag that no rule has anything against.
-const NEW: [&str; 17] = [
+const NEW: [&str; 19] = [
     "flag",
     "set",
     "checkout.express-pay",
@@ -30,6 +30,8 @@ const NEW: [&str; 17] = [
     "Shows the button that pays with one click",
     "--tags",
     "checkout,payments",
+    "--expires",
+    "60d",
 ];
 
 const ADA: [&str; 8] = [
@@ -85,9 +87,9 @@ fn a_flag_is_made_changed_rolled_back_and_killed() {
     let mut run = |parts: &[&[&str]]| shown.push_str(&system.run(&parts.concat()));
     let flag = "checkout.express-pay";
     let change = |percentage: &'static str| ["flag", "set", flag, "--percentage", percentage];
-    run(&[&NEW, &ADA, &["--expires", "60d", "--dry-run"]]);
+    run(&[&NEW, &ADA, &["--dry-run"]]);
     run(&[&["flag", "get", flag]]);
-    run(&[&NEW, &ADA, &["--expires", "60d"]]);
+    run(&[&NEW, &ADA]);
     run(&[&change("5"), &ADA]);
     run(&[&change("5"), &ADA]);
     run(&[&change("10"), &ADA]);

@@ -102,7 +102,7 @@ fn references_to_nothing() {
     check_value(
         json!({ "Fn::Sub": "${Queue.Url} ${Nothing} ${Queue}" }),
         &[
-            "Data/A at DisplayName.Fn::Sub: `AWS::SQS::Queue` has no attribute `Url`, wanted one of `QueueUrl`, `Arn` [validate::unknown-attribute]",
+            "Data/A at DisplayName.Fn::Sub: `AWS::SQS::Queue` has no attribute `Url`, wanted one of `QueueUrl`, `Arn`, `QueueName` [validate::unknown-attribute]",
             "Data/A at DisplayName.Fn::Sub: `Nothing` is no resource and no parameter of the template [validate::unknown-reference]",
         ],
     );

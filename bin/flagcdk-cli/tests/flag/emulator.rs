@@ -43,6 +43,18 @@ impl Emulator {
         Self { process, port, _directory: directory }
     }
 
+    /// A connection. The emulator may refuse one at a moment of its start, after it has taken others.
+    fn connect(&self) -> TcpStream {
+        let started = Instant::now();
+        loop {
+            match TcpStream::connect(("127.0.0.1", self.port)) {
+                Ok(stream) => return stream,
+                Err(error) => assert!(started.elapsed() < PATIENCE, "`moto_server` is gone: {error}"),
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+
     pub(crate) fn url(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
     }
@@ -50,7 +62,7 @@ impl Emulator {
     /// Asks DynamoDB in a region. The signature is not looked at, but the region in it.
     pub(crate) fn dynamodb(&self, region: &str, operation: &str, body: &Value) -> Value {
         let body = body.to_string();
-        let mut stream = TcpStream::connect(("127.0.0.1", self.port)).unwrap();
+        let mut stream = self.connect();
         write!(
             stream,
             "POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\nContent-Type: application/x-amz-json-1.0\r\n\

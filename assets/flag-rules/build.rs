@@ -2,6 +2,7 @@
 //! fast, and holds no parser of YAML.
 
 #![expect(unreachable_pub, reason = "the library makes public what the build script shares with it")]
+#![expect(dead_code, reason = "the library uses all of what it shares with the build script")]
 
 use std::path::{Path, PathBuf};
 use std::{env, fs};
@@ -25,13 +26,13 @@ fn main() {
         let name = path.file_name().expect("it has an extension").to_string_lossy().into_owned();
         let group = fs::read_to_string(&path)
             .map_err(|error| error.to_string())
-            .and_then(|text| yaml::read(&name, &text).map_err(|error| error.to_string()));
+            .and_then(|text| yaml::read(&format!("assets/rules/{name}"), &text).map_err(|error| error.to_string()));
         match group {
             Ok(group) => groups.push(group),
             Err(error) => println!("cargo::error=assets/rules/{name}: {error}"),
         }
     }
-    let json = serde_json::to_string(&groups).expect("the rules' types have only texts as keys");
+    let json = serde_json::to_string(&serde_json::json!({ "groups": groups })).expect("the rules' types have only texts as keys");
     let out = Path::new(&env::var("OUT_DIR").expect("cargo sets it")).join("rules.json");
     fs::write(out, json).expect("cargo's own folder can be written");
 }

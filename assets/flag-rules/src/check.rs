@@ -2,15 +2,17 @@
 
 use std::sync::Arc;
 
+use cel::common::types::CelBool;
 use cel::{Context, Value as CelValue};
 use serde_json::Value;
 
-use crate::compile::{Rule, RuleProblem, RuleSet};
+use crate::compile::{Rule, RuleSet};
 use crate::example::{Scene, right_changes};
 use crate::facts::{Change, Facts, Place};
-use crate::pattern::{self, MATCHES};
+use crate::pattern;
+use crate::problem::RuleProblem;
 use crate::source::{ChangeKind, Severity};
-use crate::value::to_cel;
+use crate::value::Variables;
 
 /// What a rule has against a change.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,9 +57,10 @@ impl RuleSet {
         let facts = Facts::of(change, place);
         let kind = facts.kind();
         let facts = facts.to_json();
-        let context = self.context(&facts);
+        let variables = Variables::of(&facts);
+        let mut evaluation = Evaluation::of(self, &variables);
         let findings = self.rules.iter().filter(|rule| rule.is_for(kind)).filter_map(|rule| {
-            let message = match rule.applies(&context) {
+            let message = match evaluation.applies(rule) {
                 Ok(false) => return None,
                 Ok(true) => rule.message.about(&facts),
                 Err(error) => format!("the rule could not be evaluated: {error}"),
@@ -69,55 +72,89 @@ impl RuleSet {
 
     /// Runs every rule against its examples, and against changes that are right in every respect. Gives what is wrong.
     pub fn prove(&self) -> Vec<RuleProblem> {
+        let right: Vec<Scene> =
+            right_changes().iter().map(|example| Scene::of(example).expect("the changes are sound")).collect();
         let mut problems = Vec::new();
-        let right = right_changes();
         for rule in &self.rules {
-            let expected = rule.source.violates.iter().map(|example| (example, true));
-            let passing = rule.source.passes.iter().chain(&right).map(|example| (example, false));
-            for (example, expected) in expected.chain(passing) {
-                let problem = match self.run(rule, example) {
-                    Ok(got) if got == expected => continue,
-                    Ok(true) => format!("it has something against {example}, which passes"),
-                    Ok(false) => format!("it has nothing against {example}, which violates it"),
-                    Err(error) => format!("the example {example} cannot be run: {error}"),
-                };
-                problems.push(RuleProblem { place: rule.place.clone(), rule: rule.source.id.clone(), problem });
+            let mut wrong = |problem| problems.push(RuleProblem::of_rule(&rule.place, &rule.source.id, problem));
+            let examples = [(&rule.source.violates, true), (&rule.source.passes, false)];
+            for (example, expected) in examples.iter().flat_map(|(all, expected)| all.iter().map(|one| (one, *expected))) {
+                match Scene::of(example).and_then(|scene| self.run(rule, &scene)) {
+                    Ok(got) if got == expected => {}
+                    Ok(true) => wrong(format!("it has something against {example}, which passes")),
+                    Ok(false) => wrong(format!("it has nothing against {example}, which violates it")),
+                    Err(error) => wrong(format!("the example {example} cannot be run: {error}")),
+                }
+            }
+            for (scene, example) in right.iter().zip(right_changes()) {
+                match self.run(rule, scene) {
+                    Ok(false) => {}
+                    Ok(true) => wrong(format!("it has something against {example}, with which nothing is wrong")),
+                    Err(error) => wrong(format!("it cannot be run on {example}: {error}")),
+                }
             }
         }
         problems
     }
 
-    fn run(&self, rule: &Rule, example: &Value) -> Result<bool, String> {
-        let scene = Scene::of(example)?;
+    pub(crate) fn run(&self, rule: &Rule, scene: &Scene) -> Result<bool, String> {
         let facts = Facts::of(scene.change(), &scene.place);
         if !rule.is_for(facts.kind()) {
             return Ok(false);
         }
-        rule.applies(&self.context(&facts.to_json()))
-    }
-
-    fn context(&self, facts: &Value) -> Context<'static, 'static> {
-        let mut context = Context::with_env(Arc::clone(&self.environment));
-        context
-            .add_function(MATCHES, pattern::function(Arc::clone(&self.patterns)))
-            .expect("without its own regular expressions, CEL has no function of this name");
-        for (name, value) in facts.as_object().into_iter().flatten() {
-            context.add_variable_from_value(name.as_str(), to_cel(value));
-        }
-        context
+        Evaluation::of(self, &Variables::of(&facts.to_json())).applies(rule)
     }
 }
 
 impl Rule {
-    fn is_for(&self, kind: ChangeKind) -> bool {
+    pub(crate) fn is_for(&self, kind: ChangeKind) -> bool {
         self.source.on.contains(&kind)
     }
+}
 
-    fn applies(&self, context: &Context<'_, '_>) -> Result<bool, String> {
-        match self.program.execute(context) {
-            Ok(CelValue::Bool(applies)) => Ok(applies),
-            Ok(other) => Err(format!("it gives a value of the type `{}`, wanted `bool`", other.type_of())),
-            Err(error) => Err(error.to_string()),
-        }
+/// Rules, evaluated about one change.
+struct Evaluation<'e> {
+    rules: &'e RuleSet,
+    context: Context<'static, 'e>,
+    /// What came of each part of a condition, if it was needed yet.
+    outcomes: Vec<Option<Result<bool, String>>>,
+}
+
+impl<'e> Evaluation<'e> {
+    fn of(rules: &'e RuleSet, variables: &'e Variables) -> Self {
+        let mut context = Context::with_env(Arc::clone(&rules.environment));
+        pattern::add_to(&mut context, Arc::clone(&rules.patterns));
+        context.set_variable_resolver(variables);
+        Self { rules, context, outcomes: vec![None; rules.parts.len()] }
     }
+
+    /// As CEL has it for `&&`: a part that is false decides, also if another one cannot be evaluated.
+    fn applies(&mut self, rule: &Rule) -> Result<bool, String> {
+        let mut outcome = Ok(true);
+        for part in &rule.parts {
+            match self.part(*part) {
+                Ok(true) => {}
+                Ok(false) => return Ok(false),
+                Err(error) => {
+                    outcome = outcome.and(Err(error.clone()));
+                }
+            }
+        }
+        outcome
+    }
+
+    fn part(&mut self, part: usize) -> &Result<bool, String> {
+        self.outcomes[part].get_or_insert_with(|| {
+            let value = CelValue::resolve_val(&self.rules.parts[part], &self.context).map_err(|error| error.to_string())?;
+            let applies = value.downcast_ref::<CelBool>().map(|applies| *applies.inner());
+            applies.ok_or_else(|| format!("it gives a value of the type `{}`, wanted `bool`", value.get_type().name()))
+        })
+    }
+}
+
+/// For tests that compare.
+#[cfg(test)]
+pub(crate) fn facts_of(scene: &Scene) -> (ChangeKind, Value) {
+    let facts = Facts::of(scene.change(), &scene.place);
+    (facts.kind(), facts.to_json())
 }

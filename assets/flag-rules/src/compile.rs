@@ -4,13 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::thread;
 
-use cel::{Env, Program};
-use thiserror::Error;
+use cel::parser::PrattParser;
+use cel::{Env, IdedExpr};
 
 use crate::message::Message;
+use crate::part::parts_of;
 use crate::pattern::Patterns;
+use crate::problem::{RuleProblem, RuleProblems};
 use crate::schema::{Schema, look_through};
-use crate::source::{Group, Severity, SourceRule};
+use crate::source::{ChangeKind, Group, Severity, SourceRule};
 
 /// The most characters of an expression.
 pub const MAX_LENGTH: usize = 1000;
@@ -19,15 +21,14 @@ pub const MAX_LENGTH: usize = 1000;
 /// themselves for each level.
 pub const MAX_DEPTH: usize = 40;
 
-/// The stack that rules are compiled on, as the compiler takes some 3 KiB for each bracket.
+/// The stack that rules are compiled on, as the compiler takes some KiB for each bracket.
 const STACK_BYTES: usize = 8 * 1024 * 1024;
-
-/// The rules that are embedded, as the build script left them.
-const EMBEDDED: &str = include_str!(concat!(env!("OUT_DIR"), "/rules.json"));
 
 /// Rules that changes are checked against.
 pub struct RuleSet {
     pub(crate) rules: Vec<Rule>,
+    /// The parts of all conditions, each once.
+    pub(crate) parts: Vec<IdedExpr>,
     pub(crate) environment: Arc<Env>,
     pub(crate) patterns: Patterns,
 }
@@ -38,7 +39,8 @@ pub(crate) struct Rule {
     /// The file and line.
     pub(crate) place: String,
     pub(crate) message: Message,
-    pub(crate) program: Program,
+    /// The parts of its condition, all of which must be true, by their places in [`RuleSet::parts`].
+    pub(crate) parts: Vec<usize>,
 }
 
 /// What a rule is, for lists of rules.
@@ -50,26 +52,20 @@ pub struct RuleSummary<'a> {
     pub severity: Severity,
     /// What it says of such a change.
     pub message: &'a str,
+    /// The kinds of changes that it is for.
+    pub on: &'a [ChangeKind],
     /// What it is against, in CEL.
     pub when: &'a str,
+    /// The file and the line in which it is written.
+    pub place: &'a str,
 }
 
-/// What is wrong with a rule.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Error)]
-#[error("assets/rules/{place}: `{rule}`: {problem}")]
-pub struct RuleProblem {
-    /// The file and, if it is known, the line.
-    pub place: String,
-    /// The rule's id.
-    pub rule: String,
-    /// What is wrong.
-    pub problem: String,
+impl RuleSummary<'_> {
+    /// The group, such as `naming`.
+    pub fn group(&self) -> &str {
+        self.id.split_once('.').map_or(self.id, |(group, _)| group)
+    }
 }
-
-/// Everything that is wrong with a set of rules.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("{} of the business rules are wrong:\n{}", .0.len(), .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
-pub struct RuleProblems(pub Vec<RuleProblem>);
 
 impl RuleSet {
     /// Compiles the rules that are embedded.
@@ -82,15 +78,13 @@ impl RuleSet {
     ///
     /// If the system has no thread to spare.
     pub fn embedded() -> Result<Self, RuleProblems> {
-        let groups: Vec<Group> = serde_json::from_str(EMBEDDED).expect("the build script wrote it");
-        Self::compile(groups)
+        crate::Rulebook::embedded().compile()
     }
 
-    pub(crate) fn compile(groups: Vec<Group>) -> Result<Self, RuleProblems> {
-        let compile = || compile(groups);
+    pub(crate) fn compile(groups: &[Group]) -> Result<Self, RuleProblems> {
         let thread = thread::Builder::new().stack_size(STACK_BYTES).name("compile-rules".to_owned());
         thread::scope(|scope| {
-            let handle = thread.spawn_scoped(scope, compile).expect("a thread can be started");
+            let handle = thread.spawn_scoped(scope, || compile(groups)).expect("a thread can be started");
             handle.join().expect("the compiler reports what is wrong")
         })
     }
@@ -111,7 +105,9 @@ impl RuleSet {
             id: &rule.source.id,
             severity: rule.source.severity,
             message: &rule.source.message,
+            on: &rule.source.on,
             when: &rule.source.when,
+            place: &rule.place,
         })
     }
 }
@@ -122,56 +118,48 @@ impl std::fmt::Debug for RuleSet {
     }
 }
 
-fn compile(groups: Vec<Group>) -> Result<RuleSet, RuleProblems> {
-    let environment = Env::stdlib();
+fn compile(groups: &[Group]) -> Result<RuleSet, RuleProblems> {
     let schema = Schema::of(&crate::facts::shape());
+    let mut conditions = Conditions { schema: &schema, parts: Vec::new(), known: BTreeMap::new(), patterns: BTreeMap::new() };
     let mut problems = Vec::new();
     let mut rules = Vec::new();
-    let mut patterns = BTreeMap::new();
     let mut ids = BTreeMap::new();
-    let mut conditions = BTreeMap::new();
-    for group in groups {
-        for source in group.rules {
-            let place = format!("{}:{}", group.file, source.line);
-            let mut wrong: Vec<String> = problems_of_form(&group.group, &group.file, &source);
-            if let Some(other) = ids.insert(source.id.clone(), place.clone()) {
-                wrong.push(format!("`{other}` has the same id"));
-            }
-            if let Some(other) = conditions.insert(source.when.clone(), source.id.clone()) {
-                wrong.push(format!("`{other}` has the same condition"));
-            }
-            let message = Message::parse(&source.message);
-            match &message {
-                Ok(message) => wrong.extend(message.fields().filter_map(|path| schema.problem_of_path(path))),
-                Err(problem) => wrong.push(problem.clone()),
-            }
-            let program = compile_one(&environment, &schema, &source.when, &mut patterns, &mut wrong);
-            match (message, program) {
-                (Ok(message), Some(program)) if wrong.is_empty() => {
-                    rules.push(Rule { source, place, message, program });
-                }
-                _ => problems.extend(wrong.into_iter().map(|problem| RuleProblem {
-                    place: place.clone(),
-                    rule: source.id.clone(),
-                    problem,
-                })),
-            }
+    let mut whens: BTreeMap<(&str, &[ChangeKind]), &str> = BTreeMap::new();
+    for (group, source) in groups.iter().flat_map(|group| group.rules.iter().map(move |rule| (group, rule))) {
+        let place = source.place(group);
+        let mut wrong: Vec<String> = problems_of_form(group, source);
+        if let Some(other) = ids.insert(source.id.as_str(), place.clone()) {
+            wrong.push(format!("`{other}` has the same id"));
+        }
+        if let Some(other) = whens.insert((&source.when, &source.on), &source.id) {
+            wrong.push(format!("`{other}` has the same condition"));
+        }
+        let message = Message::parse(&source.message);
+        match &message {
+            Ok(message) => wrong.extend(message.fields().filter_map(|path| schema.problem_of_path(path))),
+            Err(problem) => wrong.push(problem.clone()),
+        }
+        let parts = conditions.compile(&source.when, &mut wrong);
+        match message {
+            Ok(message) if wrong.is_empty() => rules.push(Rule { source: source.clone(), place, message, parts }),
+            _ => problems.extend(wrong.into_iter().map(|wrong| RuleProblem::of_rule(&place, &source.id, wrong))),
         }
     }
-    if problems.is_empty() {
-        Ok(RuleSet { rules, environment: Arc::new(environment), patterns: Arc::new(patterns) })
-    } else {
-        Err(RuleProblems(problems))
+    if !problems.is_empty() {
+        return Err(RuleProblems(problems));
     }
+    let Conditions { parts, patterns, .. } = conditions;
+    Ok(RuleSet { rules, parts, environment: Arc::new(Env::stdlib()), patterns: Arc::new(patterns) })
 }
 
-fn problems_of_form(group: &str, file: &str, rule: &SourceRule) -> Vec<String> {
+fn problems_of_form(group: &Group, rule: &SourceRule) -> Vec<String> {
     let is_word = |word: &str| {
         word.starts_with(|c: char| c.is_ascii_lowercase())
             && word.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
     };
     let mut problems = Vec::new();
-    if file.strip_suffix(".yaml") != Some(group) {
+    let (file, group) = (rule.file(group), &group.group);
+    if file.rsplit(['/', '\\']).next().and_then(|name| name.rsplit_once('.')).map(|(stem, _)| stem) != Some(group) {
         problems.push(format!("the group is `{group}`, wanted the name of its file"));
     }
     match rule.id.split_once('.') {
@@ -181,6 +169,9 @@ fn problems_of_form(group: &str, file: &str, rule: &SourceRule) -> Vec<String> {
     if rule.message.is_empty() || rule.message.ends_with('.') || rule.message.len() > 200 {
         problems.push("wanted a message of 1 to 200 characters that does not end with a full stop".to_owned());
     }
+    if rule.on.is_empty() {
+        problems.push("it is for no kind of changes; wanted one at least in `on`".to_owned());
+    }
     for (examples, what) in [(&rule.violates, "violates it"), (&rule.passes, "passes")] {
         if examples.is_empty() {
             problems.push(format!("no example {what}; wanted at least one"));
@@ -189,38 +180,64 @@ fn problems_of_form(group: &str, file: &str, rule: &SourceRule) -> Vec<String> {
     problems
 }
 
-fn compile_one(
-    environment: &Env,
-    schema: &Schema,
-    when: &str,
-    patterns: &mut BTreeMap<String, regex_lite::Regex>,
-    problems: &mut Vec<String>,
-) -> Option<Program> {
-    let length = when.chars().count();
-    if length > MAX_LENGTH {
-        problems.push(format!("the condition has {length} characters, wanted {MAX_LENGTH} at most"));
-        return None;
-    }
-    let brackets = bracket_depth(when);
-    if brackets > MAX_DEPTH {
-        problems.push(format!("the condition has brackets {brackets} deep, wanted {MAX_DEPTH} at most"));
-        return None;
-    }
-    let program = match environment.compile(when) {
-        Ok(program) => program,
-        Err(errors) => {
-            let text: BTreeSet<String> = errors.to_string().lines().map(str::trim).map(str::to_owned).collect();
-            problems.push(format!("the condition is not CEL: {}", Vec::from_iter(text).join(" ")));
-            return None;
+/// The conditions of rules, being compiled.
+struct Conditions<'s> {
+    schema: &'s Schema,
+    parts: Vec<IdedExpr>,
+    /// Where each part is, and what is wrong with it.
+    known: BTreeMap<String, (usize, BTreeSet<String>)>,
+    patterns: BTreeMap<String, regex_lite::Regex>,
+}
+
+impl Conditions<'_> {
+    /// Compiles a condition to its parts.
+    fn compile(&mut self, when: &str, problems: &mut Vec<String>) -> Vec<usize> {
+        let length = when.chars().count();
+        if length > MAX_LENGTH {
+            problems.push(format!("the condition has {length} characters, wanted {MAX_LENGTH} at most"));
+            return Vec::new();
         }
-    };
-    let usage = look_through(program.expression(), schema);
-    if usage.depth > MAX_DEPTH {
-        problems.push(format!("the condition is {} levels deep, wanted {MAX_DEPTH} at most", usage.depth));
+        let brackets = bracket_depth(when);
+        if brackets > MAX_DEPTH {
+            problems.push(format!("the condition has brackets {brackets} deep, wanted {MAX_DEPTH} at most"));
+            return Vec::new();
+        }
+        let parts = parts_of(when).into_iter().map(|part| self.part(part)).collect::<Result<Vec<_>, _>>();
+        // What is wrong is told of the condition as it is written.
+        let parts = parts.or_else(|_| Ok(vec![self.part(when)?]));
+        match parts {
+            Ok(parts) => {
+                let of_parts: BTreeSet<String> = parts.iter().flat_map(|(_, problems)| problems.clone()).collect();
+                problems.extend(of_parts);
+                parts.into_iter().map(|(place, _)| place).collect()
+            }
+            Err(error) => {
+                problems.push(format!("the condition is not CEL: {error}"));
+                Vec::new()
+            }
+        }
     }
-    problems.extend(usage.problems);
-    patterns.extend(usage.patterns);
-    Some(program)
+
+    /// Compiles a part, and gives its place and what is wrong with it. The error is that of the parser.
+    fn part(&mut self, text: &str) -> Result<(usize, BTreeSet<String>), String> {
+        if let Some(known) = self.known.get(text) {
+            return Ok(known.clone());
+        }
+        let parser = PrattParser::new().max_recursion_depth(u16::MAX);
+        let expression = parser.parse(text).map_err(|errors| {
+            let lines: BTreeSet<String> = errors.to_string().lines().map(str::trim).map(str::to_owned).collect();
+            Vec::from_iter(lines).join(" ")
+        })?;
+        let mut usage = look_through(&expression, self.schema);
+        if usage.depth > MAX_DEPTH {
+            usage.problems.insert(format!("the condition is {} levels deep, wanted {MAX_DEPTH} at most", usage.depth));
+        }
+        self.patterns.extend(usage.patterns);
+        let part = (self.parts.len(), usage.problems);
+        self.parts.push(expression);
+        self.known.insert(text.to_owned(), part.clone());
+        Ok(part)
+    }
 }
 
 /// How deeply brackets are nested, those in texts not counted.

@@ -19,7 +19,10 @@
 //!
 //! They are embedded when this crate is built. [`RuleSet::embedded`] compiles them; a rule that does not compile, or that
 //! knows no such field, is an error that names the file and the line, and all of them are told at once.
-//! [`RuleSet::prove`] runs every rule against its examples, and against a change that is right in every respect.
+//! [`RuleSet::prove`] runs every rule against its examples, and against changes that are right in every respect.
+//!
+//! A user's own rules come from a directory that lies over the embedded ones, see [`Rulebook`]. [`ChangeFile`] reads a change
+//! that somebody wants to try the rules on.
 //!
 //! # What rules see
 //!
@@ -35,21 +38,30 @@
 //! same however often its record comes.
 #![deny(missing_docs)]
 
+mod change_file;
 mod check;
 mod compile;
+#[cfg(feature = "directory")]
+mod directory;
 mod example;
 mod facts;
 mod message;
+mod part;
 mod pattern;
+mod problem;
+mod rulebook;
 mod schema;
 mod source;
 #[cfg(test)]
 mod tests;
 mod value;
-#[cfg(test)]
+#[cfg(any(test, feature = "directory"))]
 mod yaml;
 
+pub use change_file::{ChangeFile, ChangeFileError};
 pub use check::{Finding, Verdict};
-pub use compile::{MAX_DEPTH, MAX_LENGTH, RuleProblem, RuleProblems, RuleSet, RuleSummary};
+pub use compile::{MAX_DEPTH, MAX_LENGTH, RuleSet, RuleSummary};
 pub use facts::{Change, ChangeFacts, FlagFacts, Place, PlaceFacts};
+pub use problem::{RuleProblem, RuleProblems};
+pub use rulebook::Rulebook;
 pub use source::{ChangeKind, Severity};

@@ -3,11 +3,11 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// The rules of one file.
+/// The rules of one group.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Group {
-    /// The file's name.
+    /// The file.
     #[serde(default)]
     pub(crate) file: String,
     /// What the ids of the rules begin with; it is the file's name, too.
@@ -38,6 +38,22 @@ pub(crate) struct SourceRule {
     /// The line in the file.
     #[serde(default)]
     pub(crate) line: usize,
+    /// The file, if it is another one than the group's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) file: Option<String>,
+}
+
+impl SourceRule {
+    /// The file that it is written in.
+    pub(crate) fn file<'a>(&'a self, group: &'a Group) -> &'a str {
+        self.file.as_deref().unwrap_or(&group.file)
+    }
+
+    /// The file and the line that it is written in.
+    pub(crate) fn place(&self, group: &Group) -> String {
+        let file = self.file(group);
+        if self.line == 0 { file.to_owned() } else { format!("{file}:{}", self.line) }
+    }
 }
 
 /// What was done to a flag.

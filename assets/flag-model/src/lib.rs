@@ -19,8 +19,10 @@
 //! is what rules compare, and there is one such record for each change.
 #![deny(missing_docs)]
 
+mod applied;
 mod attribute;
 mod audit;
+mod bucket;
 mod cache;
 mod flag;
 mod id;
@@ -32,9 +34,11 @@ mod targeting;
 mod timestamp;
 mod value;
 
+pub use applied::{APPLIED_EVENT, Applied};
 pub use attribute::{AttributeError, AttributeValue, Item, MAX_NESTING, item_from_json, item_to_json};
 pub use audit::{AuditError, AuditRecord, ServiceState};
-pub use cache::cache_key;
+pub use bucket::{BUCKETS, bucket};
+pub use cache::{CACHED_DOCUMENT, CACHED_TOMBSTONE, CACHED_VERSION, cache_key, cache_prefix};
 pub use flag::{Bounds, ChangeNote, ChangeSource, Flag, FlagKind, Promotion, Sensitivity, Status, Step};
 pub use id::{FlagId, IdError, MAX_VERSION, ServiceName, Version};
 pub use item::{CURRENT_VERSION, FLAG_ID, FieldProblem, FlagError, HEAD_SERVICE, ItemKey, KeyError, STATUS, VERSION};

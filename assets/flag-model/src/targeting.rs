@@ -9,7 +9,9 @@ use crate::{FlagId, FlagValue};
 /// Whom a flag's value is for: everybody, unless something here says otherwise.
 ///
 /// A reader goes through the prerequisites, then the rules in their order, then the rollout; whoever none of them gives the
-/// value to gets the flag's `off_value`.
+/// value to gets the flag's `off_value`. A rule that is for a share of those who meet it is passed over by the others. One who
+/// has no attribute meets no comparison with it, and so every negated one; one who does not have that of `bucket_by` is in no
+/// share but the whole.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Targeting {

@@ -70,7 +70,8 @@ impl RuleSet {
         Verdict { findings: findings.collect() }
     }
 
-    /// Runs every rule against its examples, and against changes that are right in every respect. Gives what is wrong.
+    /// Runs every rule against its examples, and those that are embedded also against changes that are right in every respect:
+    /// what a user holds to be right is not known. Gives what is wrong.
     pub fn prove(&self) -> Vec<RuleProblem> {
         let right: Vec<Scene> =
             right_changes().iter().map(|example| Scene::of(example).expect("the changes are sound")).collect();
@@ -86,7 +87,8 @@ impl RuleSet {
                     Err(error) => wrong(format!("the example {example} cannot be run: {error}")),
                 }
             }
-            for (scene, example) in right.iter().zip(right_changes()) {
+            let is_embedded = rule.source.file.is_none();
+            for (scene, example) in right.iter().zip(right_changes()).filter(|_| is_embedded) {
                 match self.run(rule, scene) {
                     Ok(false) => {}
                     Ok(true) => wrong(format!("it has something against {example}, with which nothing is wrong")),

@@ -21,8 +21,7 @@
 //! knows no such field, is an error that names the file and the line, and all of them are told at once.
 //! [`RuleSet::prove`] runs every rule against its examples, and against changes that are right in every respect.
 //!
-//! A user's own rules come from a directory that lies over the embedded ones, see [`Rulebook`]. [`ChangeFile`] reads a change
-//! that somebody wants to try the rules on.
+//! A user's own rules come from a directory that lies over the embedded ones, see [`Rulebook`].
 //!
 //! # What rules see
 //!
@@ -38,7 +37,6 @@
 //! same however often its record comes.
 #![deny(missing_docs)]
 
-mod change_file;
 mod check;
 mod compile;
 #[cfg(feature = "directory")]
@@ -58,7 +56,6 @@ mod value;
 #[cfg(any(test, feature = "directory"))]
 mod yaml;
 
-pub use change_file::{ChangeFile, ChangeFileError};
 pub use check::{Finding, Verdict};
 pub use compile::{MAX_DEPTH, MAX_LENGTH, RuleSet, RuleSummary};
 pub use facts::{Change, ChangeFacts, FlagFacts, Place, PlaceFacts};

@@ -26,13 +26,21 @@ fn main() {
         let name = path.file_name().expect("it has an extension").to_string_lossy().into_owned();
         let group = fs::read_to_string(&path)
             .map_err(|error| error.to_string())
-            .and_then(|text| yaml::read(&format!("assets/rules/{name}"), &text).map_err(|error| error.to_string()));
+            .and_then(|text| read(&format!("assets/rules/{name}"), &text).map_err(|error| error.to_string()));
         match group {
             Ok(group) => groups.push(group),
             Err(error) => println!("cargo::error=assets/rules/{name}: {error}"),
         }
     }
-    let json = serde_json::to_string(&serde_json::json!({ "groups": groups })).expect("the rules' types have only texts as keys");
+    let json = serde_json::to_string(&serde_json::json!({ "groups": groups }))
+        .expect("the rules' types have only texts as keys");
     let out = Path::new(&env::var("OUT_DIR").expect("cargo sets it")).join("rules.json");
     fs::write(out, json).expect("cargo's own folder can be written");
+}
+
+fn read(file: &str, text: &str) -> Result<source::Group, serde_yaml_ng::Error> {
+    let mut group: source::Group = serde_yaml_ng::from_str(text)?;
+    group.file = file.to_owned();
+    yaml::locate(&mut group.rules, text);
+    Ok(group)
 }

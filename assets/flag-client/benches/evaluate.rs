@@ -20,17 +20,24 @@ fn evaluations(criterion: &mut Criterion) {
             { "attribute": "email", "operator": "ends_with", "values": ["@example.com"] },
         ] })
     };
-    let mut flags: Vec<FlagMessage> = (0..10_000).map(|number| flag(&format!("checkout.f{number}"), &json!({}))).collect();
+    let mut flags: Vec<FlagMessage> =
+        (0..10_000).map(|number| flag(&format!("checkout.f{number}"), &json!({}))).collect();
     flags.extend([
         flag("checkout.plain", &json!({})),
         flag("checkout.rollout", &json!({ "rollout": { "percentage": 25 } })),
-        flag("checkout.rules", &json!({ "rollout": { "percentage": 25 }, "rules": [
+        flag(
+            "checkout.rules",
+            &json!({ "rollout": { "percentage": 25 }, "rules": [
             rule(json!(["NO"])), rule(json!(["DK", "FI"])), rule(json!(["SE"])),
-        ] })),
+        ] }),
+        ),
         flag("checkout.waiting", &json!({ "prerequisites": [{ "flag_id": "checkout.rules", "equals": true }] })),
-        flag("checkout.version", &json!({ "rules": [{ "name": "new", "serve": false, "conditions": [
+        flag(
+            "checkout.version",
+            &json!({ "rules": [{ "name": "new", "serve": false, "conditions": [
             { "attribute": "app_version", "operator": "semver_at_least", "values": ["4.9.0"] },
-        ] }] })),
+        ] }] }),
+        ),
     ]);
     let client = FlagClient::of(Snapshot::of(&flags));
     let user = Context::of_user("3f1c9c2e-8a0b-4a57-9d6e-2b7f5f0c1a11")

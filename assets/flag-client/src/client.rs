@@ -52,8 +52,7 @@ impl FlagClient {
     pub fn of(snapshot: Snapshot) -> Self {
         let flags = snapshot.len();
         let refreshed = Some(std::time::Instant::now());
-        let (_, freshness) =
-            watch::channel(Freshness { refreshed, flags, ..Freshness::of_nothing(Duration::MAX) });
+        let (_, freshness) = watch::channel(Freshness { refreshed, flags, ..Freshness::of_nothing(Duration::MAX) });
         Self { snapshot: Arc::new(ArcSwap::from_pointee(snapshot)), freshness, requests: None }
     }
 
@@ -66,7 +65,8 @@ impl FlagClient {
     /// If that takes longer than `patience`. The client tries on.
     pub async fn ready(&self, patience: Duration) -> Result<(), NotReady> {
         let mut freshness = self.freshness.clone();
-        let loaded = tokio::time::timeout(patience, freshness.wait_for(|freshness| freshness.refreshed.is_some())).await;
+        let loaded =
+            tokio::time::timeout(patience, freshness.wait_for(|freshness| freshness.refreshed.is_some())).await;
         match loaded {
             Ok(Ok(_)) => Ok(()),
             Ok(Err(_)) => Err(NotReady { error: Some(RefreshError::Stopped) }),

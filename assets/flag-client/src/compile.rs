@@ -48,10 +48,10 @@ impl Flag {
     pub(crate) fn of(message: &FlagMessage) -> Option<Self> {
         let value = message.value.as_ref().filter(|_| !message.tombstone)?;
         let targeting = &message.targeting;
-        let prerequisites = targeting.prerequisites.iter().map(|other| Prerequisite {
-            flag: other.flag_id.as_str().into(),
-            equals: Value::of(&other.equals),
-        });
+        let prerequisites = targeting
+            .prerequisites
+            .iter()
+            .map(|other| Prerequisite { flag: other.flag_id.as_str().into(), equals: Value::of(&other.equals) });
         Some(Self {
             version: message.version,
             value: Value::of(value),

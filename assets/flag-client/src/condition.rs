@@ -83,9 +83,7 @@ impl Compiled {
 
 impl Test {
     fn compares(&self, attribute: &Attribute) -> bool {
-        let any = |texts: &Texts, is_so: fn(&str, &str) -> bool| {
-            matches!(attribute, Attribute::Text(text) if texts.iter().any(|value| is_so(text, value)))
-        };
+        let any = |texts: &Texts, is_so: fn(&str, &str) -> bool| matches!(attribute, Attribute::Text(text) if texts.iter().any(|value| is_so(text, value)));
         let compare_number = |is_so: &dyn Fn(f64) -> bool| matches!(attribute, Attribute::Number(got) if is_so(*got));
         match self {
             Self::Equals(equals) => equals.has(attribute),

@@ -95,7 +95,11 @@ impl Snapshot {
     }
 
     /// As [`Snapshot::evaluate`], without a copy.
-    pub(crate) fn resolve<'s>(&'s self, id: &str, context: &Context) -> Result<(&'s Flag, &'s Value, Why<'s>), NoValue> {
+    pub(crate) fn resolve<'s>(
+        &'s self,
+        id: &str,
+        context: &Context,
+    ) -> Result<(&'s Flag, &'s Value, Why<'s>), NoValue> {
         let flag = self.flag(id)?;
         let (value, why) = self.value_of(id, flag, context, 1);
         Ok((flag, value.ok_or(NoValue::NoOffValue)?, why))
@@ -114,9 +118,9 @@ impl Snapshot {
         }
         let is_met = |other: &crate::compile::Prerequisite| {
             depth < MAX_DEPTH
-                && self.flag(&other.flag).is_ok_and(|found| {
-                    self.value_of(&other.flag, found, context, depth + 1).0 == Some(&other.equals)
-                })
+                && self
+                    .flag(&other.flag)
+                    .is_ok_and(|found| self.value_of(&other.flag, found, context, depth + 1).0 == Some(&other.equals))
         };
         if !flag.prerequisites.iter().all(is_met) {
             return (off, Why::Prerequisite);

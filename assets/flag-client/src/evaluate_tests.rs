@@ -39,7 +39,10 @@ fn flags_give_what_they_say() {
     };
     check(&[json!({})], "on Everybody");
     check(&[json!({ "kill_switch": true, "targeting": { "rules": [rule("SE", "ruled")] } })], "off KillSwitch");
-    check(&[json!({ "kill_switch": true, "off_value": null })], "the user does not get the flag's value, and it has no off value");
+    check(
+        &[json!({ "kill_switch": true, "off_value": null })],
+        "the user does not get the flag's value, and it has no off value",
+    );
     check(&[json!({ "tombstone": true, "value": null, "off_value": null })], "there is no such flag");
     check(&[], "no flags have been read yet");
     check(&[json!({ "flag_id": "checkout.other" })], "there is no such flag");
@@ -61,9 +64,7 @@ fn flags_give_what_they_say() {
     let place = f64::from(bucket("checkout.pay", "user-1")) / 100.0;
     check(&[rollout(place)], "off OutsideRollout");
     check(&[rollout(((place + 0.01) * 100.0).round() / 100.0)], "on InRollout");
-    let by = |bucket_by: &str, percentage: f64| {
-        json!({ "targeting": { "rollout": { "percentage": percentage, "bucket_by": bucket_by, "salt": "salt" } } })
-    };
+    let by = |bucket_by: &str, percentage: f64| json!({ "targeting": { "rollout": { "percentage": percentage, "bucket_by": bucket_by, "salt": "salt" } } });
     check(&[by("nothing", 99.99)], "off OutsideRollout");
     check(&[by("nothing", 100.0)], "on InRollout");
     let place = f64::from(bucket("salt", "7")) / 100.0;
@@ -73,9 +74,7 @@ fn flags_give_what_they_say() {
 
 #[test]
 fn flags_wait_for_others() {
-    let waits = |of: &str, flag: &str, equals: Json| {
-        json!({ "flag_id": of, "targeting": { "prerequisites": [{ "flag_id": flag, "equals": equals }] } })
-    };
+    let waits = |of: &str, flag: &str, equals: Json| json!({ "flag_id": of, "targeting": { "prerequisites": [{ "flag_id": flag, "equals": equals }] } });
     let check = |flags: &[Json], expected: &str| assert_eq!(got(flags, &Context::new()), expected, "{flags:?}");
     let pay = || waits("checkout.pay", "base", json!("on"));
     check(&[pay(), json!({ "flag_id": "base" })], "on Everybody");
@@ -89,7 +88,8 @@ fn flags_wait_for_others() {
     check(&[waits("checkout.pay", "checkout.pay", json!("on"))], "off Prerequisite");
     let chain = |length: usize| {
         let name = |number: usize| if number == 0 { "checkout.pay".to_owned() } else { format!("f{number}") };
-        let mut flags: Vec<Json> = (0..length).map(|number| waits(&name(number), &name(number + 1), json!("on"))).collect();
+        let mut flags: Vec<Json> =
+            (0..length).map(|number| waits(&name(number), &name(number + 1), json!("on"))).collect();
         flags.push(json!({ "flag_id": name(length) }));
         flags
     };

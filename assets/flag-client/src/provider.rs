@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use flag_model::{Timestamp, Version};
 use open_feature::provider::{FeatureProvider, ProviderMetadata, ProviderStatus, ResolutionDetails};
 use open_feature::{
-    async_trait, EvaluationContext, EvaluationContextFieldValue, EvaluationError, EvaluationErrorCode, EvaluationReason,
-    EvaluationResult, FlagMetadata, StructValue, Value as OpenValue,
+    EvaluationContext, EvaluationContextFieldValue, EvaluationError, EvaluationErrorCode, EvaluationReason,
+    EvaluationResult, FlagMetadata, StructValue, Value as OpenValue, async_trait,
 };
 
 use crate::client::FlagClient;

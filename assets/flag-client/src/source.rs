@@ -7,8 +7,8 @@ use std::sync::Arc;
 use flag_model::{CACHED_DOCUMENT, CACHED_TOMBSTONE, CACHED_VERSION, FlagId, FlagMessage, cache_prefix};
 use redis::aio::MultiplexedConnection;
 use redis::{
-    AsyncConnectionConfig, Client, ConnectionAddr, ErrorKind, IntoConnectionInfo, Pipeline, RedisConnectionInfo, RedisError,
-    TlsCertificates,
+    AsyncConnectionConfig, Client, ConnectionAddr, ErrorKind, IntoConnectionInfo, Pipeline, RedisConnectionInfo,
+    RedisError, TlsCertificates,
 };
 use thiserror::Error;
 
@@ -90,8 +90,12 @@ impl RefreshError {
     /// What to do about it.
     pub fn help(&self) -> &'static str {
         match self {
-            Self::Connection { .. } => "check host, port and TLS, and that the security group of the cache lets the service in",
-            Self::Refused { .. } => "check user and password; a password that was changed must be asked for anew: `Password::asked`",
+            Self::Connection { .. } => {
+                "check host, port and TLS, and that the security group of the cache lets the service in"
+            }
+            Self::Refused { .. } => {
+                "check user and password; a password that was changed must be asked for anew: `Password::asked`"
+            }
             Self::Answer { .. } => "look at the metrics of the cache; the client tries again",
             Self::Password { .. } => "check that the service may read the secret",
             Self::Certificates { .. } => "name a file of certificates as PEM",
@@ -169,7 +173,8 @@ impl Source {
         loop {
             let mut scan = redis::cmd("SCAN");
             scan.arg(cursor).arg("MATCH").arg(format!("{prefix}*")).arg("COUNT").arg(SCAN_COUNT);
-            let (next, keys): (u64, Vec<Vec<u8>>) = scan.query_async(redis).await.map_err(|error| self.failed(&error))?;
+            let (next, keys): (u64, Vec<Vec<u8>>) =
+                scan.query_async(redis).await.map_err(|error| self.failed(&error))?;
             for key in keys {
                 let id = std::str::from_utf8(&key).ok().and_then(|key| key.strip_prefix(&prefix));
                 if let Some(id) = id.filter(|id| FlagId::new(*id).is_ok()) {
@@ -212,10 +217,9 @@ impl Source {
             Tls::Off => (ConnectionAddr::Tcp(host, port), None),
             Tls::PublicRoots => (tls(host, port), None),
             Tls::Trusting(path) => {
-                let pem = tokio::fs::read(path).await.map_err(|error| RefreshError::Certificates {
-                    path: path.clone(),
-                    problem: error.to_string(),
-                })?;
+                let pem = tokio::fs::read(path)
+                    .await
+                    .map_err(|error| RefreshError::Certificates { path: path.clone(), problem: error.to_string() })?;
                 (tls(host, port), Some(pem))
             }
         };
@@ -249,12 +253,20 @@ impl Source {
 
     fn unconnected(&self, error: &RedisError) -> RefreshError {
         let (address, problem) = (self.address(), error.to_string());
-        if is_refusal(error) { RefreshError::Refused { address, problem } } else { RefreshError::Connection { address, problem } }
+        if is_refusal(error) {
+            RefreshError::Refused { address, problem }
+        } else {
+            RefreshError::Connection { address, problem }
+        }
     }
 
     fn failed(&self, error: &RedisError) -> RefreshError {
         let (address, problem) = (self.address(), error.to_string());
-        if is_refusal(error) { RefreshError::Refused { address, problem } } else { RefreshError::Answer { address, problem } }
+        if is_refusal(error) {
+            RefreshError::Refused { address, problem }
+        } else {
+            RefreshError::Answer { address, problem }
+        }
     }
 }
 

@@ -49,7 +49,8 @@ mod tests {
 
     #[test]
     fn shares_are_what_they_say() {
-        let users: Vec<u16> = (0..100_000).map(|number| bucket("checkout.express-pay", &format!("user-{number}"))).collect();
+        let users: Vec<u16> =
+            (0..100_000).map(|number| bucket("checkout.express-pay", &format!("user-{number}"))).collect();
         assert!(users.iter().all(|bucket| *bucket < BUCKETS));
         for basis_points in [0, 1, 100, 1000, 2500, 5000, 9900, 10_000] {
             let share = Percentage::from_basis_points(basis_points).unwrap();

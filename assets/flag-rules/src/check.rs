@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use cel::common::types::CelBool;
 use cel::{Context, Value as CelValue};
-use serde_json::Value;
 
 use crate::compile::{Rule, RuleSet};
 use crate::example::{Scene, right_changes};
@@ -79,7 +78,9 @@ impl RuleSet {
         for rule in &self.rules {
             let mut wrong = |problem| problems.push(RuleProblem::of_rule(&rule.place, &rule.source.id, problem));
             let examples = [(&rule.source.violates, true), (&rule.source.passes, false)];
-            for (example, expected) in examples.iter().flat_map(|(all, expected)| all.iter().map(|one| (one, *expected))) {
+            for (example, expected) in
+                examples.iter().flat_map(|(all, expected)| all.iter().map(|one| (one, *expected)))
+            {
                 match Scene::of(example).and_then(|scene| self.run(rule, &scene)) {
                     Ok(got) if got == expected => {}
                     Ok(true) => wrong(format!("it has something against {example}, which passes")),
@@ -117,7 +118,7 @@ impl Rule {
 /// Rules, evaluated about one change.
 struct Evaluation<'e> {
     rules: &'e RuleSet,
-    context: Context<'static, 'e>,
+    context: Context<'e, 'e>,
     /// What came of each part of a condition, if it was needed yet.
     outcomes: Vec<Option<Result<bool, String>>>,
 }
@@ -147,7 +148,8 @@ impl<'e> Evaluation<'e> {
 
     fn part(&mut self, part: usize) -> &Result<bool, String> {
         self.outcomes[part].get_or_insert_with(|| {
-            let value = CelValue::resolve_val(&self.rules.parts[part], &self.context).map_err(|error| error.to_string())?;
+            let value =
+                CelValue::resolve_val(&self.rules.parts[part], &self.context).map_err(|error| error.to_string())?;
             let applies = value.downcast_ref::<CelBool>().map(|applies| *applies.inner());
             applies.ok_or_else(|| format!("it gives a value of the type `{}`, wanted `bool`", value.get_type().name()))
         })
@@ -156,7 +158,7 @@ impl<'e> Evaluation<'e> {
 
 /// For tests that compare.
 #[cfg(test)]
-pub(crate) fn facts_of(scene: &Scene) -> (ChangeKind, Value) {
+pub(crate) fn facts_of(scene: &Scene) -> (ChangeKind, serde_json::Value) {
     let facts = Facts::of(scene.change(), &scene.place);
     (facts.kind(), facts.to_json())
 }

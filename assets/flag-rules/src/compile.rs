@@ -120,7 +120,8 @@ impl std::fmt::Debug for RuleSet {
 
 fn compile(groups: &[Group]) -> Result<RuleSet, RuleProblems> {
     let schema = Schema::of(&crate::facts::shape());
-    let mut conditions = Conditions { schema: &schema, parts: Vec::new(), known: BTreeMap::new(), patterns: BTreeMap::new() };
+    let mut conditions =
+        Conditions { schema: &schema, parts: Vec::new(), known: BTreeMap::new(), patterns: BTreeMap::new() };
     let mut problems = Vec::new();
     let mut rules = Vec::new();
     let mut ids = BTreeMap::new();
@@ -202,10 +203,9 @@ impl Conditions<'_> {
             problems.push(format!("the condition has brackets {brackets} deep, wanted {MAX_DEPTH} at most"));
             return Vec::new();
         }
-        let parts = parts_of(when).into_iter().map(|part| self.part(part)).collect::<Result<Vec<_>, _>>();
+        let parts: Result<Vec<_>, String> = parts_of(when).into_iter().map(|part| self.part(part)).collect();
         // What is wrong is told of the condition as it is written.
-        let parts = parts.or_else(|_| Ok(vec![self.part(when)?]));
-        match parts {
+        match parts.or_else(|_| self.part(when).map(|part| vec![part])) {
             Ok(parts) => {
                 let of_parts: BTreeSet<String> = parts.iter().flat_map(|(_, problems)| problems.clone()).collect();
                 problems.extend(of_parts);

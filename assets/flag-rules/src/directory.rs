@@ -136,7 +136,8 @@ impl Overlay {
 
     /// Takes away what is switched off.
     fn disable(&self, book: &mut Rulebook, problems: &mut Vec<RuleProblem>) {
-        let known: BTreeSet<String> = book.groups.iter().flat_map(|group| &group.rules).map(|rule| rule.id.clone()).collect();
+        let known: BTreeSet<String> =
+            book.groups.iter().flat_map(|group| &group.rules).map(|rule| rule.id.clone()).collect();
         for (id, place) in &self.disabled {
             let problem = match (known.contains(id), self.rules.get(id)) {
                 (_, Some((_, _, rule))) => {
@@ -164,7 +165,12 @@ impl Overlay {
             let here = book.groups.iter().position(|group| group.group == name);
             let here = here.unwrap_or_else(|| {
                 let file = rule.file.clone().unwrap_or_default();
-                book.groups.push(Group { file, group: name.clone(), about: about.clone().unwrap_or_default(), rules: Vec::new() });
+                book.groups.push(Group {
+                    file,
+                    group: name.clone(),
+                    about: about.clone().unwrap_or_default(),
+                    rules: Vec::new(),
+                });
                 book.groups.len() - 1
             });
             let group = &mut book.groups[here];
@@ -202,7 +208,8 @@ fn files_in(folder: &Path, problems: &mut Vec<RuleProblem>) -> Vec<PathBuf> {
     let is_yaml = |path: &PathBuf| path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml");
     let mut files: Vec<PathBuf> = entries.into_iter().map(|entry| entry.path()).filter(is_yaml).collect();
     if files.is_empty() {
-        problems.push(RuleProblem::of_file(&place, "there is no file in it that ends with `.yaml` or `.yml`".to_owned()));
+        problems
+            .push(RuleProblem::of_file(&place, "there is no file in it that ends with `.yaml` or `.yml`".to_owned()));
     }
     files.sort();
     files
@@ -233,9 +240,8 @@ fn at(place: &str, line: usize) -> String {
 /// Whether a line has an id in it that is not part of a longer one.
 fn mentions(line: &str, id: &str) -> bool {
     let is_of_id = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '.';
-    line.match_indices(id).any(|(start, _)| {
-        !line[..start].ends_with(is_of_id) && !line[start + id.len()..].starts_with(is_of_id)
-    })
+    line.match_indices(id)
+        .any(|(start, _)| !line[..start].ends_with(is_of_id) && !line[start + id.len()..].starts_with(is_of_id))
 }
 
 /// The id that was probably meant.

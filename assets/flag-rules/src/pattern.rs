@@ -35,5 +35,7 @@ pub(crate) fn add_to(context: &mut Context<'_, '_>, patterns: Patterns) {
         let end = text.floor_char_boundary(MAX_SEARCHED_BYTES);
         Ok(CowVal::owned(CelBool::from(regex.is_match(&text[..end]))))
     });
-    context.add_function(MATCHES, function).expect("without its own regular expressions, CEL has no function of this name");
+    context
+        .add_function(MATCHES, function)
+        .expect("without its own regular expressions, CEL has no function of this name");
 }

@@ -1,14 +1,6 @@
-//! Reads rules as people write them. The build script has this module too.
+//! Rules as people write them. The build script has this module too.
 
-use crate::source::{Group, SourceRule};
-
-/// Reads a file of rules.
-pub(crate) fn read(file: &str, text: &str) -> Result<Group, serde_yaml_ng::Error> {
-    let mut group: Group = serde_yaml_ng::from_str(text)?;
-    group.file = file.to_owned();
-    locate(&mut group.rules, text);
-    Ok(group)
-}
+use crate::source::SourceRule;
 
 /// Finds the lines that rules begin in.
 pub(crate) fn locate(rules: &mut [SourceRule], text: &str) {

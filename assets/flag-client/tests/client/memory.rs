@@ -44,6 +44,10 @@ fn ten_thousand_flags_take_no_more_than_ten_megabytes() {
     let snapshots: Vec<Snapshot> = (0..4).map(|_| Snapshot::of(&second)).collect();
     let each = (kilobytes() - before) / snapshots.len();
     assert!(snapshots.iter().all(|snapshot| snapshot.len() == FLAGS) && kept.len() == FLAGS);
-    assert!(snapshots[3].bool("checkout.some-feature-of-a-usual-name-19999", &Context::new().with("email", "a@example.com").with("country", "SE"), false));
+    assert!(snapshots[3].bool(
+        "checkout.some-feature-of-a-usual-name-19999",
+        &Context::new().with("email", "a@example.com").with("country", "SE"),
+        false
+    ));
     assert!((500..=MOST_KILOBYTES).contains(&each), "{each} KB");
 }

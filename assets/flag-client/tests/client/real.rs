@@ -118,7 +118,9 @@ async fn nothing_goes_back() {
         put(&cache, &flag).await;
     }
     // What belongs to others, or is no flag at all.
-    cache.command(&["HSET", "flag:checkout-api:checkout.pay", "version", "9", "tombstone", "0", "document", "{}"]).await;
+    cache
+        .command(&["HSET", "flag:checkout-api:checkout.pay", "version", "9", "tombstone", "0", "document", "{}"])
+        .await;
     cache.command(&["SET", "flag:checkout", "x"]).await;
     cache.command(&["SET", "flag:checkout:no id", "x"]).await;
     let lines = Lines::default();

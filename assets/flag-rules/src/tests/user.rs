@@ -135,7 +135,9 @@ fn all_that_is_wrong_is_told_with_file_and_line() {
     // What they are proved by.
     check(
         &[("company.yaml", &ADDED.replace("cc-42", "checkout"))],
-        &["company.yaml:5: `company.cost-center`: it has something against {\"flag\":{\"tags\":[\"checkout\"]}}, which passes"],
+        &[
+            "company.yaml:5: `company.cost-center`: it has something against {\"flag\":{\"tags\":[\"checkout\"]}}, which passes",
+        ],
     );
 }
 

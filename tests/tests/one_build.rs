@@ -27,11 +27,13 @@ fn features(selection: &[&str]) -> Features {
 
 #[test]
 fn shared_crates_have_one_set_of_features() {
+    // Functions have no parser of YAML, which the command reads directories of rules with.
+    let differs_on_purpose = |name: &str| name.starts_with("flag-rules ");
     let whole = features(&["--workspace", "--edges", "normal,dev"]);
     let mut different = Vec::new();
     for package in ["flagcdk-cli", "flag-functions", "xtask"] {
         for (name, enabled) in features(&["--package", package, "--edges", "normal"]) {
-            if !enabled.is_subset(&whole[&name]) {
+            if !enabled.is_subset(&whole[&name]) && !differs_on_purpose(&name) {
                 different.push(format!("{name}: `{package}` has {enabled:?}, the workspace {:?}", whole[&name]));
             }
         }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Subcommand;
 use flag_model::Flag;
 use flag_operator::{InputError, flag_from_json};
-use flag_rules::{Change, Place, RuleSet, Severity};
+use flag_rules::{Change, Place, RuleProblems, RuleSet, Rulebook, Severity};
 use flagcdk_assembly::Finding;
 use serde_json::json;
 
@@ -16,8 +16,16 @@ use crate::{app, ui};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum RulesCommand {
+    /// Check a directory of rules that lies over the shipped ones, and prove each rule by its examples
+    Check(Check),
     /// Say what the rules have against a flag, or against a change of one
     Test(Test),
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Check {
+    /// The directory, whose `*.yaml` files add rules, replace them and switch them off
+    directory: PathBuf,
 }
 
 #[derive(Debug, clap::Args)]
@@ -27,13 +35,43 @@ pub(crate) struct Test {
     /// The flag as it was before [default: there was none]
     #[arg(long, value_name = "FILE")]
     before: Option<PathBuf>,
+    /// A directory of rules that lies over the shipped ones
+    #[arg(long, value_name = "DIRECTORY")]
+    rules: Option<PathBuf>,
 }
 
 /// Runs one of the commands.
 pub(crate) fn run(global: &Global, command: &RulesCommand) -> Result<u8, Failure> {
     match command {
+        RulesCommand::Check(options) => check(global, options),
         RulesCommand::Test(options) => test(global, options),
     }
+}
+
+/// Checks a directory of rules. Exits with 2 if something is wrong with it.
+fn check(global: &Global, options: &Check) -> Result<u8, Failure> {
+    let book = Rulebook::embedded().with_directory(&options.directory).map_err(wrong)?;
+    let rules = book.prove().map_err(wrong)?;
+    let differences = [("added", book.added()), ("replaced", book.replaced()), ("off", book.disabled())];
+    if global.json {
+        let mut document = json!({ "rules": rules.len() });
+        for (name, ids) in differences {
+            document[name] = json!(ids);
+        }
+        ui::data(serde_json::to_string_pretty(&document).expect("ids are plain data"));
+    } else {
+        for (name, ids) in differences {
+            for id in ids {
+                ui::data(format!("{name:<8}  {id}"));
+            }
+        }
+    }
+    ui::say(format!("{} checked, each by its examples", ui::plan::count(rules.len(), "rule")));
+    Ok(0)
+}
+
+fn wrong(problems: RuleProblems) -> Failure {
+    Failure::usage(problems.to_string(), problems.help())
 }
 
 /// Checks a change. Exits with 2 if the rules forbid it.
@@ -43,8 +81,14 @@ fn test(global: &Global, options: &Test) -> Result<u8, Failure> {
     let flag = read(&options.flag)?;
     // What was never written is written now.
     let flag = Flag { written_at: flag.written_at.or_else(|| Some(now())), ..flag };
-    let rules = RuleSet::embedded()
-        .map_err(|problems| Failure::environment(problems.to_string(), "run a build whose tests have passed"))?;
+    let rules = match &options.rules {
+        Some(directory) => {
+            Rulebook::embedded().with_directory(directory).and_then(|book| book.compile()).map_err(wrong)?
+        }
+        // They are proved by tests, so that this is a build that nobody has tested.
+        None => RuleSet::embedded()
+            .map_err(|problems| Failure::environment(problems.to_string(), "run a build whose tests have passed"))?,
+    };
     let home_region = config.home_region.to_string();
     let place = Place { environment: config.environment, region: home_region.clone(), home_region };
     let verdict = rules.check(Change { old: before.as_ref(), new: Some(&flag) }, &place);

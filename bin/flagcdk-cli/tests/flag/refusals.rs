@@ -59,3 +59,45 @@ fn rules_are_asked_without_anything_deployed() {
     let judged = run(&["rules", "test", "orphan.json", "--before", "good.json", "--json"]);
     assert!(judged.contains(r#""rule": "ownership.owner-missing""#), "{judged}");
 }
+
+#[test]
+fn a_directory_of_rules_is_checked_and_tried() {
+    let directory = tempfile::tempdir().unwrap();
+    let (good, bad) = (directory.path().join("good"), directory.path().join("bad"));
+    fs::create_dir(&good).unwrap();
+    fs::create_dir(&bad).unwrap();
+    let rule = |when: &str| {
+        format!(
+            "group: house\nabout: What only we want.\ndisabled: [ownership.owner-missing]\nrules:\n- id: house.blue\n  \
+             severity: error\n  message: \"`{{flag.id}}` is not blue\"\n  when: \"{when}\"\n  violates:\n  - flag: \
+             {{ tags: [red] }}\n  passes:\n  - flag: {{ tags: [blue] }}\n"
+        )
+    };
+    // The changes that are right in every respect have no tag `red`.
+    fs::write(good.join("house.yaml"), rule("'red' in flag.tags")).unwrap();
+    fs::write(bad.join("house.yaml"), rule("'red' in flag.tgas")).unwrap();
+    fs::write(bad.join("local.yaml"), "disabled: [naming.nothing-such]\n").unwrap();
+    let fields = r#""flag_id": "checkout.tax", "service": "checkout", "value": true, "tags": ["red"]"#;
+    fs::write(directory.path().join("flag.json"), format!("{{{fields}}}")).unwrap();
+    let run = |arguments: &[&str]| {
+        let output = command(directory.path(), arguments).output().unwrap();
+        transcript(arguments, &output)
+    };
+    let checked = run(&["rules", "check", "good"]);
+    assert!(checked.contains("\nadded     house.blue\noff       ownership.owner-missing\n"), "{checked}");
+    assert!(checked.ends_with("= 0\n"), "{checked}");
+    let document = run(&["rules", "check", "good", "--json"]);
+    assert!(document.contains(r#""house.blue""#), "{document}");
+    let tried = run(&["rules", "test", "flag.json", "--rules", "good"]);
+    assert!(tried.contains("`checkout.tax` is not blue [house.blue]") && tried.ends_with("= 2\n"), "{tried}");
+    assert!(!tried.contains("[ownership.owner-missing]"), "{tried}");
+    for arguments in [&["rules", "check", "bad"][..], &["rules", "test", "flag.json", "--rules", "bad"]] {
+        let wrong = run(arguments);
+        assert!(wrong.contains("naming.nothing-such") && wrong.ends_with("= 2\n"), "{wrong}");
+    }
+    fs::remove_file(bad.join("local.yaml")).unwrap();
+    let wrong = run(&["rules", "check", "bad"]);
+    assert!(wrong.contains("`tgas`") && wrong.ends_with("= 2\n"), "{wrong}");
+    let missing = run(&["rules", "check", "nowhere"]);
+    assert!(missing.contains("the directory cannot be read") && missing.ends_with("= 2\n"), "{missing}");
+}

@@ -31,6 +31,9 @@ const NARROWING: [&str; 18] = [
     "s3:dataaccesspointaccount",
 ];
 
+/// Values of conditions that hold for everybody.
+const EVERYTHING: [&str; 3] = ["*", "0.0.0.0/0", "::/0"];
+
 /// Services whose calls for a resource carry none of the keys that would tell for whom they are.
 ///
 /// See [encrypted topics](https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html#compatibility-with-aws-services).
@@ -92,7 +95,8 @@ impl<'a> Statement<'a> {
             let Some(keys) = entries(keys) else { return positive };
             let narrows = |(key, values): (&String, &Json)| {
                 let key = key.to_lowercase();
-                NARROWING.contains(&key.as_str()) && each(values).iter().all(|value| value != "*")
+                let is_all = |value: &Json| value.as_str().is_some_and(|value| EVERYTHING.contains(&value));
+                NARROWING.contains(&key.as_str()) && !each(values).iter().any(is_all)
             };
             positive && keys.iter().any(narrows)
         })
@@ -145,10 +149,9 @@ pub(super) fn judge(case: &Case<'_, '_>, path: &str, judge: impl Fn(&Statement<'
 
 /// Whether a document denies everything that does not come by TLS, or may do so.
 pub(super) fn denies_all_but_tls(value: &Json) -> bool {
-    match document(value) {
-        Some(document) => statements("", &document).iter().any(Statement::denies_all_but_tls),
-        None => true,
-    }
+    let Some(document) = document(value) else { return true };
+    let is_known = document.get("Statement").is_none_or(|all| each(all).iter().all(|one| function(one).is_none()));
+    !is_known || statements("", &document).iter().any(Statement::denies_all_but_tls)
 }
 
 /// The statements of a resource's policy that are for everybody.

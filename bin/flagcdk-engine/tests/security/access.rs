@@ -34,6 +34,8 @@ fn everybody_is_nobody_without_a_condition() {
     check(json!("*"), json!({ "StringEqualsIfExists": { "aws:PrincipalAccount": account } }), true);
     check(json!("*"), json!({ "ArnLike": { "aws:SourceArn": "*" } }), true);
     check(json!("*"), json!({ "Bool": { "aws:SecureTransport": "true" } }), true);
+    check(json!("*"), json!({ "IpAddress": { "aws:SourceIp": ["10.0.0.0/8", "0.0.0.0/0"] } }), true);
+    check(json!("*"), json!({ "IpAddress": { "aws:SourceIp": "10.0.0.0/8" } }), false);
     check(json!("*"), json!({ "Fn::If": ["C", {}, {}] }), false);
 }
 

@@ -45,6 +45,32 @@ fn each_form_that_can_come_to_be_is_judged() {
 }
 
 #[test]
+fn a_policy_that_is_there_at_times_is_no_finding() {
+    let deny = json!({ "Effect": "Deny", "Principal": "*", "Action": "sqs:*", "Resource": "*",
+        "Condition": { "Bool": { "aws:SecureTransport": false } } });
+    let queue = |statement: Json| {
+        json!({
+            "Conditions": { "C": { "Fn::Equals": [{ "Ref": "AWS::Region" }, "eu-west-1"] } },
+            "Resources": {
+                "Q": { "Type": "AWS::SQS::Queue", "Properties": {
+                    "SqsManagedSseEnabled": true, "MessageRetentionPeriod": 1_209_600,
+                    "RedrivePolicy": { "deadLetterTargetArn": "arn", "maxReceiveCount": 5 },
+                } },
+                "P": { "Type": "AWS::SQS::QueuePolicy", "Properties": {
+                    "Queues": [{ "Ref": "Q" }], "PolicyDocument": { "Statement": [statement] },
+                } },
+            },
+        })
+    };
+    check(queue(deny.clone()), &[]);
+    check(queue(json!({ "Fn::If": ["C", deny, { "Ref": "AWS::NoValue" }] })), &[]);
+    check(
+        queue(json!({ "Effect": "Deny", "Principal": "*", "Action": "sqs:PurgeQueue", "Resource": "*" })),
+        &["S/Q: no policy of the queue denies what does not come by TLS [security::sqs-tls]"],
+    );
+}
+
+#[test]
 fn parameters_and_mappings_are_looked_up_and_what_is_unknown_is_no_finding() {
     let subnet = |value: Json| json!({ "N": { "Type": "AWS::EC2::Subnet", "Properties": { "VpcId": "v", "MapPublicIpOnLaunch": value } } });
     let found = |value: &str| {

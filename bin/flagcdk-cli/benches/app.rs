@@ -23,6 +23,10 @@ const SERVICES: [usize; 2] = [156, 1560];
 /// The argument with which this program validates once, and says how many nanoseconds it took.
 const ONCE: &str = "--validate-once";
 
+/// As in the command.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() {
     if let Some(count) = std::env::args().skip_while(|argument| argument != ONCE).nth(1) {
         let app = assembly(count.parse().expect("this program passes a number"));

@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 
 use flagcdk_assembly::{Assembly, Capability, Region, StackEntry};
 use serde_json::Value as Json;
+use serde_json::value::{RawValue, to_raw_value};
 
 use crate::digest::token;
+use crate::template::{means_the_same, parse, without_white_space};
 use crate::{StackSetState, StackState};
 
 /// What one stack or StackSet is to be.
@@ -64,13 +66,17 @@ impl Desired {
             }
         }
         let mut template = without_white_space(assembly.template(&stack.id));
-        // Most templates look nothing up, and need not be understood to be sent.
+        // Only mappings are filled in, and the rest need not be understood to be sent.
         if !filled.is_empty() {
-            let mut json: Json = serde_json::from_str(&template).expect("a validated assembly has templates of JSON");
+            let mut sections: BTreeMap<String, &RawValue> =
+                serde_json::from_str(&template).expect("a validated assembly has templates of JSON");
+            let mut mappings = sections.get("Mappings").map_or(Json::Null, |mappings| parse(mappings.get()));
             for (look_up, region, value) in filled {
-                json["Mappings"][&look_up.mapping][region.as_str()][&look_up.key] = value.as_str().into();
+                mappings[&look_up.mapping][region.as_str()][&look_up.key] = value.as_str().into();
             }
-            template = json.to_string();
+            let mappings = to_raw_value(&mappings).expect("a value is JSON");
+            sections.insert("Mappings".to_owned(), &mappings);
+            template = serde_json::to_string(&sections).expect("texts of JSON are JSON");
         }
         let mut parameters = BTreeMap::new();
         for wire in &stack.wires {
@@ -103,9 +109,7 @@ impl Desired {
         parameters: &BTreeMap<String, String>,
         tags: &BTreeMap<String, String>,
     ) -> bool {
-        // CloudFormation gives a template back as it was sent; only one that was sent by others has to be understood.
-        let same = || without_white_space(template) == self.template || parse(template) == parse(&self.template);
-        *parameters == self.parameters && *tags == self.tags && same()
+        *parameters == self.parameters && *tags == self.tags && means_the_same(template, &self.template)
     }
 
     /// A digest of what is wanted, for the names of operations.
@@ -128,11 +132,6 @@ impl StackState {
     }
 }
 
-/// A deployed template. One that is not JSON is nobody's that the engine deployed, and equal to none of its own.
-pub(crate) fn parse(template: &str) -> Json {
-    serde_json::from_str(template).unwrap_or(Json::Null)
-}
-
 fn digest(template: &str, parameters: &BTreeMap<String, String>, tags: &BTreeMap<String, String>) -> String {
     let mut parts = vec![template];
     for (name, value) in parameters {
@@ -142,40 +141,4 @@ fn digest(template: &str, parameters: &BTreeMap<String, String>, tags: &BTreeMap
         parts.extend(["tag", key, value]);
     }
     token(&parts)
-}
-
-/// JSON without the white space between its parts.
-fn without_white_space(json: &str) -> String {
-    let mut out = String::with_capacity(json.len());
-    let (mut in_text, mut escaped, mut start) = (false, false, 0);
-    for (index, byte) in json.bytes().enumerate() {
-        match byte {
-            _ if escaped => escaped = false,
-            b'\\' if in_text => escaped = true,
-            b'"' => in_text = !in_text,
-            b' ' | b'\n' | b'\r' | b'\t' if !in_text => {
-                out.push_str(&json[start..index]);
-                start = index + 1;
-            }
-            _ => {}
-        }
-    }
-    out.push_str(&json[start..]);
-    out
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn white_space_goes_where_it_means_nothing() {
-        for (json, expected) in [
-            ("{\n  \"a b\": [1, 2],\r\n\t\"c\": {}\n}\n", r#"{"a b":[1,2],"c":{}}"#),
-            (r#"{ "quote \" and { \\" : " x " }"#, r#"{"quote \" and { \\":" x "}"#),
-            ("", ""),
-        ] {
-            assert_eq!(without_white_space(json), expected);
-        }
-    }
 }

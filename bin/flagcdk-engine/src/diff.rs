@@ -1,10 +1,14 @@
 //! What a deploy changes, resource by resource, for people to read before it happens.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use serde::Serialize;
 use serde_json::Value as Json;
+use serde_json::value::RawValue;
+
+use crate::template::{Entries, Heading, Sections, parse, side_by_side};
 
 /// A change of one entry of a template, or of a parameter's value.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -50,82 +54,104 @@ pub struct PropertyChange {
     pub replaces: bool,
 }
 
-/// The differences between what is deployed and what is wanted.
+/// The differences between the template that is deployed and the one that is wanted.
 pub(crate) fn diff(
-    old: &Json,
-    new: &Json,
+    old: &str,
+    new: &str,
     old_parameters: &BTreeMap<String, String>,
     new_parameters: &BTreeMap<String, String>,
 ) -> Vec<Change> {
     let mut changes = Vec::new();
-    section(&mut changes, "Parameter", &parameters(old_parameters), &parameters(new_parameters));
-    for (name, kind) in [("Mappings", "Mapping"), ("Conditions", "Condition"), ("Outputs", "Output")] {
-        section(&mut changes, kind, &old[name], &new[name]);
+    for (name, old, new) in side_by_side(old_parameters, new_parameters) {
+        let value = |text: &String| Json::from(text.as_str());
+        entry(&mut changes, "Parameter", name, old.map(value), new.map(value));
     }
-    resources(&mut changes, &old["Resources"], &new["Resources"]);
+    let (old, new) = (Sections::of(old), Sections::of(new));
+    for (kind, old, new) in [
+        ("Mapping", &old.mappings, &new.mappings),
+        ("Condition", &old.conditions, &new.conditions),
+        ("Output", &old.outputs, &new.outputs),
+    ] {
+        for (name, old, new) in differing(old, new) {
+            entry(&mut changes, kind, name, old.map(value), new.map(value));
+        }
+    }
+    changes.extend(differing(&old.resources, &new.resources).filter_map(|(id, old, new)| resource(id, old, new)));
     changes
 }
 
 /// Everything that a template makes, as additions.
-pub(crate) fn additions(template: &Json) -> Vec<Change> {
-    let mut changes = Vec::new();
-    resources(&mut changes, &Json::Null, &template["Resources"]);
-    changes
+pub(crate) fn additions(template: &str) -> Vec<Change> {
+    let resources = Sections::of(template).resources;
+    resources.into_iter().filter_map(|(id, new)| resource(&id, None, Some(new))).collect()
 }
 
-fn parameters(values: &BTreeMap<String, String>) -> Json {
-    values.iter().map(|(name, value)| (name.clone(), Json::from(value.as_str()))).collect()
+fn value(text: &RawValue) -> Json {
+    parse(text.get())
 }
 
-fn section(changes: &mut Vec<Change>, kind: &str, old: &Json, new: &Json) {
-    for (id, old, new) in entries(old, new) {
-        let action = match (old, new) {
-            (None, _) => ChangeAction::Add,
-            (_, None) => ChangeAction::Remove,
-            (Some(old), Some(new)) if old == new => continue,
-            _ => ChangeAction::Modify,
-        };
-        let mut properties = Vec::new();
-        if action == ChangeAction::Modify {
-            compare("", old, new, &mut |path, old, new| {
-                properties.push(PropertyChange { path, old: old.cloned(), new: new.cloned(), replaces: false });
-            });
-        }
-        changes.push(Change { id, path: None, kind: kind.to_owned(), action, properties });
+/// The entries that are not the same text here and there.
+fn differing<'t>(
+    old: &'t Entries<'t>,
+    new: &'t Entries<'t>,
+) -> impl Iterator<Item = (&'t String, Option<&'t RawValue>, Option<&'t RawValue>)> {
+    side_by_side(old, new)
+        .map(|(name, old, new)| (name, old.copied(), new.copied()))
+        .filter(|(_, old, new)| old.map(RawValue::get) != new.map(RawValue::get))
+}
+
+fn entry(changes: &mut Vec<Change>, kind: &str, id: &str, old: Option<Json>, new: Option<Json>) {
+    let action = match (&old, &new) {
+        (None, _) => ChangeAction::Add,
+        (_, None) => ChangeAction::Remove,
+        (Some(old), Some(new)) if old == new => return,
+        _ => ChangeAction::Modify,
+    };
+    let mut properties = Vec::new();
+    if action == ChangeAction::Modify {
+        compare("", old.as_ref(), new.as_ref(), &mut |path, old, new| {
+            properties.push(PropertyChange { path, old: old.cloned(), new: new.cloned(), replaces: false });
+        });
     }
+    changes.push(Change { id: id.to_owned(), path: None, kind: kind.to_owned(), action, properties });
 }
 
-fn resources(changes: &mut Vec<Change>, old: &Json, new: &Json) {
-    for (id, old, new) in entries(old, new) {
-        let Some(resource) = new.or(old) else { continue };
-        let path = resource["Metadata"]["flagcdk:path"].as_str().map(str::to_owned);
-        let kind = resource["Type"].as_str().unwrap_or_default().to_owned();
-        let mut properties = Vec::new();
-        let action = match (old, new) {
-            (None, _) => ChangeAction::Add,
-            (Some(old), None) => match old["DeletionPolicy"].as_str() {
-                Some("Retain" | "RetainExceptOnCreate") => ChangeAction::Retain,
-                _ => ChangeAction::Remove,
-            },
-            (Some(old), Some(new)) if old == new => continue,
-            (Some(old), Some(new)) => {
-                let create_only = create_only(&kind);
-                let retyped = old["Type"] != new["Type"];
-                compare("", Some(old), Some(new), &mut |path, old, new| {
-                    let property = path.strip_prefix("Properties.");
-                    let replaces = retyped || property.is_some_and(|property| create_only.covers(property));
-                    let path = property.unwrap_or(&path).to_owned();
-                    properties.push(PropertyChange { path, old: old.cloned(), new: new.cloned(), replaces });
-                });
-                if properties.iter().any(|property| property.replaces) {
-                    ChangeAction::Replace
-                } else {
-                    ChangeAction::Modify
-                }
+fn resource(id: &str, old: Option<&RawValue>, new: Option<&RawValue>) -> Option<Change> {
+    let heading = Heading::of(new.or(old)?);
+    let mut properties = Vec::new();
+    let action = match (old, new) {
+        (None, _) => ChangeAction::Add,
+        (Some(_), None) => match heading.deletion_policy.as_deref() {
+            Some("Retain" | "RetainExceptOnCreate") => ChangeAction::Retain,
+            _ => ChangeAction::Remove,
+        },
+        (Some(old), Some(new)) => {
+            let create_only = create_only(&heading.r#type);
+            let (old, new) = (value(old), value(new));
+            if old == new {
+                return None;
             }
-        };
-        changes.push(Change { id, path, kind, action, properties });
-    }
+            let retyped = old["Type"] != new["Type"];
+            compare("", Some(&old), Some(&new), &mut |path, old, new| {
+                let property = path.strip_prefix("Properties.");
+                let replaces = retyped || property.is_some_and(|property| create_only.covers(property));
+                let path = property.unwrap_or(&path).to_owned();
+                properties.push(PropertyChange { path, old: old.cloned(), new: new.cloned(), replaces });
+            });
+            if properties.iter().any(|property| property.replaces) {
+                ChangeAction::Replace
+            } else {
+                ChangeAction::Modify
+            }
+        }
+    };
+    Some(Change {
+        id: id.to_owned(),
+        path: heading.metadata.path.map(Cow::into_owned),
+        kind: heading.r#type.into_owned(),
+        action,
+        properties,
+    })
 }
 
 /// The entries of two objects side by side, by name.
@@ -198,7 +224,7 @@ mod tests {
 
     fn check(old: Json, new: Json, expected: &[(&str, ChangeAction, &[&str])]) {
         let none = BTreeMap::new();
-        let changes = diff(&old, &new, &none, &none);
+        let changes = diff(&old.to_string(), &new.to_string(), &none, &none);
         let found: Vec<_> = changes
             .iter()
             .map(|change| {

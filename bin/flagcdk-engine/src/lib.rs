@@ -15,6 +15,7 @@ mod publish;
 mod report;
 pub mod security;
 mod stages;
+mod template;
 pub mod validate;
 
 pub use bootstrap::{ADMINISTRATION_ROLE, EXECUTION_ROLE, STACK_NAME as BOOTSTRAP_STACK};

@@ -4,13 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use flagcdk_assembly::{Assembly, Placement, Region, StackEntry};
 use serde::Serialize;
-use serde_json::Value as Json;
 
 use crate::bootstrap;
-use crate::desired::parse;
 use crate::diff::{self, Change};
 use crate::observe::{DeployedStack, Observed, PublishedFile};
 use crate::stages::stages;
+use crate::template::{Heading, Sections};
 use crate::{Desired, Inputs, Instance, InstanceStatus, Outcome, Problem, Unit};
 
 /// The id of the unit of the bootstrap stacks.
@@ -179,7 +178,7 @@ fn plan_bootstrap(home: Region, regions: &[Region], observed: &Observed) -> Unit
             let desired = bootstrap::desired(*region, home);
             let cell = match observed.bootstrap.get(region) {
                 None => {
-                    changes.extend(diff::additions(&parse(&desired.template)));
+                    changes.extend(diff::additions(&desired.template));
                     CellPlan::Create
                 }
                 Some(DeployedStack { state, template }) if desired.is(template, &state.parameters, &state.tags) => {
@@ -187,7 +186,7 @@ fn plan_bootstrap(home: Region, regions: &[Region], observed: &Observed) -> Unit
                 }
                 Some(deployed) => {
                     let none = BTreeMap::new();
-                    changes.extend(diff::diff(&parse(&deployed.template), &parse(&desired.template), &none, &none));
+                    changes.extend(diff::diff(&deployed.template, &desired.template, &none, &none));
                     CellPlan::Update
                 }
             };
@@ -220,7 +219,7 @@ fn plan_stack(
     let mut unit = unit(stack, UnitKind::Stack, vec![home]);
     let cell = match deployed {
         None => {
-            unit.changes = diff::additions(&parse(&desired.template));
+            unit.changes = diff::additions(&desired.template);
             CellPlan::Create
         }
         Some(deployed) => {
@@ -244,9 +243,8 @@ fn plan_stack(
             } else if same {
                 CellPlan::Retry
             } else {
-                let (old, new) = (parse(template), parse(&desired.template));
-                unit.changes = diff::diff(&old, &new, &state.parameters, &desired.parameters);
-                unit.steps = stages(&old, &new);
+                unit.changes = diff::diff(template, &desired.template, &state.parameters, &desired.parameters);
+                unit.steps = stages(template, &desired.template);
                 CellPlan::Update
             }
         }
@@ -264,7 +262,7 @@ fn plan_stack_set(
 ) -> UnitPlan {
     let mut unit = unit(stack, UnitKind::StackSet, regions.to_vec());
     let Some(deployed) = observed.stack_sets.get(&stack.id) else {
-        unit.changes = diff::additions(&parse(&desired.template));
+        unit.changes = diff::additions(&desired.template);
         unit.cells = regions.iter().map(|region| (*region, CellPlan::Create)).collect();
         return unit;
     };
@@ -273,8 +271,7 @@ fn plan_stack_set(
     let same = desired.is(&state.template, &state.parameters, &state.tags);
     unit.observed = Some(state.digest());
     if !same {
-        let (old, new) = (parse(&state.template), parse(&desired.template));
-        unit.changes = diff::diff(&old, &new, &state.parameters, &desired.parameters);
+        unit.changes = diff::diff(&state.template, &desired.template, &state.parameters, &desired.parameters);
         problems.extend(only_new_regions(stack, regions, &deployed.instances));
     }
     for region in regions {
@@ -412,11 +409,11 @@ fn missing_regions(
 
 /// A stack that is deployed, for commands that only look.
 pub fn retained(template: &str) -> Vec<(String, String)> {
-    let template: Json = parse(template);
-    let resources = template["Resources"].as_object().into_iter().flatten();
     let kept = |policy: Option<&str>| matches!(policy, Some("Retain" | "RetainExceptOnCreate" | "Snapshot"));
-    resources
-        .filter(|(_, resource)| kept(resource["DeletionPolicy"].as_str()))
-        .map(|(id, resource)| (id.clone(), resource["Type"].as_str().unwrap_or_default().to_owned()))
+    let resources = Sections::of(template).resources.into_iter();
+    let headings = resources.map(|(id, resource)| (id, Heading::of(resource)));
+    headings
+        .filter(|(_, heading)| kept(heading.deletion_policy.as_deref()))
+        .map(|(id, heading)| (id, heading.r#type.into_owned()))
         .collect()
 }

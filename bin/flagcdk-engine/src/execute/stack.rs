@@ -4,11 +4,11 @@ use flagcdk_assembly::Region;
 
 use super::wait::Wait;
 use super::{Run, changed_by_other};
-use crate::desired::parse;
 use crate::digest::token;
 use crate::observe::{DeployedStack, deployed_stack};
 use crate::plan::is_settled;
 use crate::stages::next_stage;
+use crate::template::parse;
 use crate::{
     CellState, Cloud, Desired, ErrorKind, Outcome, Problem, StackEvent, StackRequest, StackState, TemplateSource,
 };

@@ -105,7 +105,6 @@ fn values_are_read_by_type() {
         json!({ "flag_id": "i", "value": 7 }),
         json!({ "flag_id": "t", "value": "text" }),
         json!({ "flag_id": "j", "value": { "limits": [1, 2] } }),
-        json!({ "flag_id": "null", "value": null }),
     ]);
     let value = |id: &str| flags.evaluate(id, &Context::new()).unwrap().value;
     assert_eq!(value("b").as_bool(), Some(true));

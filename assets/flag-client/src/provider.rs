@@ -109,7 +109,7 @@ impl FeatureProvider for FlagProvider {
 fn context_of(context: &EvaluationContext) -> Context {
     let mut out = Context::new();
     for (name, value) in &context.custom_fields {
-        let attribute = match value {
+        let attribute: Attribute = match value {
             EvaluationContextFieldValue::Bool(value) => (*value).into(),
             EvaluationContextFieldValue::Int(value) => (*value).into(),
             EvaluationContextFieldValue::Float(value) => (*value).into(),

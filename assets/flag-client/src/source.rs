@@ -201,12 +201,13 @@ impl Source {
         for id in ids {
             pipeline.cmd("HMGET").arg(format!("{prefix}{id}")).arg(fields);
         }
-        let entries: Vec<Result<T, RedisError>> =
+        // They are taken apart one by one, so that an entry of another form spoils no other.
+        let entries: Vec<Result<redis::Value, RedisError>> =
             pipeline.query_async(redis).await.map_err(|error| self.failed(&error))?;
         let is_of_node = |error: &&RedisError| error.code().is_some_and(|code| OF_THE_NODE.contains(&code));
         match entries.iter().filter_map(|entry| entry.as_ref().err()).find(is_of_node) {
             Some(error) => Err(self.failed(error)),
-            None => Ok(entries),
+            None => Ok(entries.into_iter().map(|entry| Ok(redis::from_redis_value(entry?)?)).collect()),
         }
     }
 

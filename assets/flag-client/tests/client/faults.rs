@@ -104,11 +104,11 @@ async fn whatever_the_cache_does_flags_are_read() {
         (Mode::Saying("$5\r\nhello\r\n"), ""),
         (Mode::Saying(":1\r\n"), ""),
         (Mode::Saying("*-1\r\n"), ""),
-        (Mode::Saying("-LOADING Redis is loading the dataset in memory\r\n"), "LOADING"),
+        (Mode::Saying("-LOADING Redis is loading the dataset in memory\r\n"), "is loading"),
         (Mode::Saying("-NOAUTH Authentication required.\r\n"), "refuses the client"),
-        (Mode::SayingOfEntries("-MASTERDOWN Link with MASTER is down\r\n"), "MASTERDOWN"),
+        (Mode::SayingOfEntries("-MASTERDOWN Link with MASTER is down\r\n"), "Link with MASTER is down"),
         (Mode::SayingOfEntries("-NOPERM this user has no permissions\r\n"), "refuses the client"),
-        (Mode::SayingOfEntries("-MOVED 1 127.0.0.1:1\r\n"), "MOVED"),
+        (Mode::SayingOfEntries("-MOVED 1 127.0.0.1:1\r\n"), "Moved"),
     ];
     for (mode, expected) in faults {
         fake.mode.send(mode).unwrap();

@@ -8,12 +8,12 @@ use flag_model::{FlagMessage, ServiceName, cache_key};
 use serde_json::{Value, json};
 
 /// The service that is read.
-pub fn service() -> ServiceName {
+pub(crate) fn service() -> ServiceName {
     "checkout".parse().unwrap()
 }
 
 /// The message of a flag that is on for all.
-pub fn message(id: &str, version: u64, value: &Value) -> FlagMessage {
+pub(crate) fn message(id: &str, version: u64, value: &Value) -> FlagMessage {
     let json = json!({
         "schema": 1, "flag_id": id, "version": version, "tombstone": false, "service": "checkout", "value": value,
         "written_at": "2026-03-04T05:06:07Z",
@@ -22,13 +22,13 @@ pub fn message(id: &str, version: u64, value: &Value) -> FlagMessage {
 }
 
 /// The message that a flag is gone.
-pub fn tombstone(id: &str, version: u64) -> FlagMessage {
+pub(crate) fn tombstone(id: &str, version: u64) -> FlagMessage {
     let json = json!({ "schema": 1, "flag_id": id, "version": version, "tombstone": true, "service": "checkout" });
     FlagMessage::from_json(json).unwrap()
 }
 
 /// Writes an entry as the cache updater does.
-pub async fn put(cache: &Redis, message: &FlagMessage) {
+pub(crate) async fn put(cache: &Redis, message: &FlagMessage) {
     let key = cache_key(&service(), &message.flag_id);
     let (version, mark) = (message.version.to_string(), if message.tombstone { "1" } else { "0" });
     let document = message.to_json();
@@ -36,7 +36,7 @@ pub async fn put(cache: &Redis, message: &FlagMessage) {
 }
 
 /// Settings for a port of loopback, by which nothing happens by itself.
-pub fn settings(port: u16) -> Settings {
+pub(crate) fn settings(port: u16) -> Settings {
     Settings::builder()
         .service(service())
         .host("127.0.0.1")
@@ -48,7 +48,7 @@ pub fn settings(port: u16) -> Settings {
 }
 
 /// Waits until something is so.
-pub async fn until(client: &FlagClient, what: &str, is_so: impl Fn(&FlagClient) -> bool) {
+pub(crate) async fn until(client: &FlagClient, what: &str, is_so: impl Fn(&FlagClient) -> bool) {
     for _ in 0..1000 {
         if is_so(client) {
             return;

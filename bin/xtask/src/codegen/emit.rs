@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use super::model::{Attribute, Enum, Kind, Property, Resource, Struct, Tags};
-use super::names;
+use flagcdk_typing::model::{Attribute, Enum, Kind, Property, Resource, Struct, Tags};
+use flagcdk_typing::names;
 
 const WIDTH: usize = 120;
 const PAGES: &str = "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/";

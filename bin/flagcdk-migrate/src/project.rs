@@ -66,18 +66,16 @@ impl Project {
     pub fn of(migration: &Migration, name: &str, dependency: &Dependency) -> Result<Self, ProjectError> {
         let (app, stack) = app_and_stack(name).ok_or_else(|| ProjectError::BadName(name.to_owned()))?;
         let origin = migration.source().name();
-        let features: Vec<String> = migration.features().iter().map(|feature| format!("{feature:?}")).collect();
-        let at = |package: &str| match dependency {
-            Dependency::Path(library) => format!("path = {:?}", library.with_file_name(package).display().to_string()),
+        let features: Vec<String> = migration.features().iter().map(|feature| format!("\"cfn-{feature}\"")).collect();
+        let at = match dependency {
+            Dependency::Path(library) => format!("path = {:?}", library.display().to_string()),
             Dependency::Registry => format!("version = {:?}", env!("CARGO_PKG_VERSION")),
         };
         let module = migration.module(&stack);
         let mut manifest = format!(
             "[package]\nname = {name:?}\nversion = \"0.1.0\"\nedition = \"2024\"\npublish = false\n\n\
              # `flagcdk` builds and runs the binary of this package.\n[package.metadata.flagcdk]\n\n[dependencies]\n\
-             flagcdk = {{ {} }}\nflagcdk-cfn = {{ {}, features = [{}] }}\n",
-            at("flagcdk"),
-            at("flagcdk-cfn"),
+             flagcdk = {{ {at}, features = [{}] }}\n",
             features.join(", ")
         );
         if module.contains("use serde_json") {

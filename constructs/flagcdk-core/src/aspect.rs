@@ -25,6 +25,17 @@ impl ResourceTypes {
         Self(vec!["*".to_owned()])
     }
 
+    /// The type that the Rust type stands for; [`RawResource`] stands for every one.
+    ///
+    /// ```
+    /// use flagcdk_core::{RawResource, ResourceTypes};
+    ///
+    /// assert_eq!(ResourceTypes::of::<RawResource>(), ResourceTypes::all());
+    /// ```
+    pub fn of<R: Resource>() -> Self {
+        R::TYPE_NAME.map_or_else(Self::all, Self::from)
+    }
+
     /// Whether the type is meant.
     pub fn contains(&self, type_name: &str) -> bool {
         self.0.iter().any(|wanted| match wanted.strip_suffix('*') {

@@ -236,8 +236,38 @@ impl<R: ?Sized> Handle<R> {
         self.report(Finding::warning(code, self.path(), message, help));
     }
 
-    /// The same resource as one of another type, which the caller vouches for.
-    pub fn cast<O: ?Sized>(&self) -> Handle<O> {
+    /// Whether the resource is of the type; [`RawResource`](crate::RawResource) stands for every one.
+    pub fn is<O: Resource>(&self) -> bool {
+        O::TYPE_NAME.is_none_or(|name| name == self.tree.borrow().resources[self.resource.0].type_name)
+    }
+
+    /// The same resource, seen as the type that it has. That it has another one is reported.
+    ///
+    /// ```
+    /// # use flagcdk_core::{App, Handle, Placement, Properties, RawResource, Region, Resource};
+    /// # struct Topic;
+    /// # impl Resource for Topic {
+    /// #     type Reference = String;
+    /// #     const TYPE_NAME: Option<&'static str> = Some("AWS::SNS::Topic");
+    /// #     fn into_properties(self) -> Properties {
+    /// #         Properties::new()
+    /// #     }
+    /// # }
+    /// let app = App::new("shop", Region::EU_WEST_1);
+    /// let queue = app.stack("Orders", Placement::Home).add("Queue", RawResource::new("AWS::SQS::Queue"));
+    /// assert!(!queue.is::<Topic>());
+    /// let topic: Handle<Topic> = queue.cast();
+    /// let error = app.synth().unwrap_err();
+    /// assert_eq!(error.findings[0].message, "the resource is of type `AWS::SQS::Queue`, asked for was `AWS::SNS::Topic`");
+    /// ```
+    pub fn cast<O: Resource>(&self) -> Handle<O> {
+        if let Some(wanted) = O::TYPE_NAME.filter(|_| !self.is::<O>()) {
+            self.error(
+                "resource::type",
+                format!("the resource is of type `{}`, asked for was `{wanted}`", self.type_name()),
+                "ask for the type that it has, or for `RawResource`, as which every resource can be seen",
+            );
+        }
         Handle::new(self.tree.clone(), self.resource)
     }
 

@@ -16,11 +16,15 @@ use crate::Expr;
 pub trait Resource {
     /// What `Ref` of the resource gives: `String`, or [`Arn`](crate::Arn) where the reference says so.
     type Reference;
+    /// The name of the type, such as `AWS::SQS::Queue`. [`RawResource`] has none: there each value has its own.
+    const TYPE_NAME: Option<&'static str>;
     /// How the type takes tags, if it does.
     const TAGS: Option<TagProperty> = None;
 
-    /// The name of the type, such as `AWS::SQS::Queue`.
-    fn type_name(&self) -> Cow<'static, str>;
+    /// The name of this resource's type; unless said, [`Resource::TYPE_NAME`].
+    fn type_name(&self) -> Cow<'static, str> {
+        Cow::Borrowed(Self::TYPE_NAME.expect("a type without a name says for each value what it is"))
+    }
 
     /// The properties that were set.
     fn into_properties(self) -> Properties;
@@ -174,6 +178,7 @@ impl RawResource {
 
 impl Resource for RawResource {
     type Reference = String;
+    const TYPE_NAME: Option<&'static str> = None;
 
     fn type_name(&self) -> Cow<'static, str> {
         Cow::Owned(self.type_name.clone())

@@ -215,10 +215,8 @@ fn tags_of_scopes_reach_taggable_resources_and_those_of_stacks_the_manifest() {
     struct Tagged;
     impl Resource for Tagged {
         type Reference = String;
+        const TYPE_NAME: Option<&'static str> = Some("AWS::SQS::Queue");
         const TAGS: Option<TagProperty> = Some(TagProperty::List("Tags"));
-        fn type_name(&self) -> std::borrow::Cow<'static, str> {
-            "AWS::SQS::Queue".into()
-        }
         fn into_properties(self) -> Properties {
             let mut properties = Properties::new();
             properties.set("Tags", json!([{ "Key": "Name", "Value": "own" }]).into());

@@ -5,6 +5,7 @@ use flagcdk_core::{Arn, IntoValue, Placement, Region, Scope, Value};
 use typed_builder::TypedBuilder;
 
 use crate::arn;
+#[cfg(feature = "cloudwatch")]
 use crate::cloudwatch::{Metric, Statistic};
 use crate::reference::reference;
 use crate::route53::HostedZoneRef;
@@ -102,6 +103,7 @@ impl CertificateRef {
     }
 
     /// How many days are left before it expires: fewer than 45 mean that it is not renewed.
+    #[cfg(feature = "cloudwatch")]
     pub fn metric_days_to_expiry(&self) -> Metric {
         Metric::new("AWS/CertificateManager", "DaysToExpiry")
             .dimension("CertificateArn", &self.arn)

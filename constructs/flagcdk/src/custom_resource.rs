@@ -1,9 +1,13 @@
 //! Resources that a function or a topic of one's own makes.
 
+use std::marker::PhantomData;
+
 use flagcdk_core::{Arn, Attribute, Expr, Handle, IntoValue, Properties, RawResource, RemovalPolicy, Scope, Value};
 use typed_builder::TypedBuilder;
 
+#[cfg(feature = "lambda")]
 use crate::lambda::{Function, FunctionRef};
+#[cfg(feature = "sns")]
 use crate::sns::{Topic, TopicRef};
 
 /// The longest that CloudFormation waits for a custom resource, in seconds, and what it waits unless told otherwise.
@@ -116,7 +120,8 @@ pub struct CustomResourceProps {
 /// See [custom resources](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/template-custom-resources.html).
 #[derive(Clone, Debug)]
 pub struct CustomResource<T> {
-    handle: Handle<T>,
+    handle: Handle<RawResource>,
+    of: PhantomData<fn() -> T>,
 }
 
 impl<T: CustomType> CustomResource<T> {
@@ -143,23 +148,23 @@ impl<T: CustomType> CustomResource<T> {
         if props.removal_policy != RemovalPolicy::Destroy {
             handle.removal_policy(props.removal_policy);
         }
-        Self { handle: handle.cast() }
+        Self { handle, of: PhantomData }
     }
 }
 
 impl<T> CustomResource<T> {
     /// What the provider answered under the attribute's name in `Data`.
     pub fn get<V>(&self, attribute: Attribute<T, V>) -> Value<V> {
-        self.handle.get(attribute)
+        self.handle.raw_attribute(attribute.name())
     }
 
     /// The `PhysicalResourceId` that the provider answered.
     pub fn physical_id(&self) -> Value<String> {
-        self.handle.cast::<RawResource>().reference()
+        self.handle.reference()
     }
 
     /// The resource itself, for dependencies and what CloudFormation says beside properties.
-    pub fn handle(&self) -> &Handle<T> {
+    pub fn handle(&self) -> &Handle<RawResource> {
         &self.handle
     }
 }
@@ -189,24 +194,28 @@ impl Provider {
     }
 }
 
+#[cfg(feature = "lambda")]
 impl From<&FunctionRef> for Provider {
     fn from(function: &FunctionRef) -> Self {
         Self(function.arn())
     }
 }
 
+#[cfg(feature = "lambda")]
 impl From<&Function> for Provider {
     fn from(function: &Function) -> Self {
         Self(function.arn())
     }
 }
 
+#[cfg(feature = "sns")]
 impl From<&TopicRef> for Provider {
     fn from(topic: &TopicRef) -> Self {
         Self(topic.arn())
     }
 }
 
+#[cfg(feature = "sns")]
 impl From<&Topic> for Provider {
     fn from(topic: &Topic) -> Self {
         Self(topic.arn())

@@ -6,10 +6,12 @@ use flagcdk_cfn as cfn;
 use flagcdk_core::{Handle, RemovalPolicy, Scope, Value, text};
 use typed_builder::TypedBuilder;
 
+#[cfg(feature = "cloudwatch")]
 use crate::cloudwatch::{Metric, Statistic};
 use crate::ec2::VpcRef;
 use crate::kms::KeyRef;
 use crate::logs::{LogGroup, LogGroupProps};
+#[cfg(feature = "sns")]
 use crate::sns::TopicRef;
 
 /// The most replicas that a node group may have.
@@ -43,6 +45,7 @@ pub struct ReplicationGroupProps {
     /// The topic that hears of failovers and the like; by default nobody hears. Its readers must expect ElastiCache's own
     /// messages. It must let [`Principal::source_owner`](crate::iam::Principal::source_owner) publish and have no key of its
     /// own, which ElastiCache could not use.
+    #[cfg(feature = "sns")]
     #[builder(default, setter(into))]
     notification_topic: Option<TopicRef>,
     /// The engine; by default [`Engine::VALKEY_8`].
@@ -149,6 +152,7 @@ impl ReplicationGroup {
             .snapshot_retention_limit(props.snapshot_retention_days)
             .auto_minor_version_upgrade(true)
             .log_delivery_configurations(logs);
+        #[cfg(feature = "sns")]
         let group = match props.notification_topic {
             Some(topic) => group.notification_topic_arn(topic.arn()),
             None => group,
@@ -181,17 +185,20 @@ impl ReplicationGroup {
     /// How much of each node's memory is used, in percent: the most in a minute.
     ///
     /// See [metrics of ElastiCache](https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/CacheMetrics.Redis.html).
+    #[cfg(feature = "cloudwatch")]
     pub fn metrics_memory(&self) -> Vec<Metric> {
         let used = self.metrics("DatabaseMemoryUsagePercentage");
         used.into_iter().map(|metric| metric.statistic(Statistic::Maximum)).collect()
     }
 
     /// How many entries each node dropped for want of memory.
+    #[cfg(feature = "cloudwatch")]
     pub fn metrics_evictions(&self) -> Vec<Metric> {
         self.metrics("Evictions")
     }
 
     /// The sum over a minute of another metric of ElastiCache, of each node.
+    #[cfg(feature = "cloudwatch")]
     pub fn metrics(&self, name: &'static str) -> Vec<Metric> {
         let of_node = |node| Metric::new("AWS/ElastiCache", name).dimension("CacheClusterId", node);
         self.node_ids().into_iter().map(of_node).collect()

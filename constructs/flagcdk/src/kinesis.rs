@@ -5,6 +5,7 @@ use flagcdk_core::{Arn, IntoValue, RemovalPolicy, Scope, Value, text};
 use typed_builder::TypedBuilder;
 
 use crate::arn;
+#[cfg(feature = "cloudwatch")]
 use crate::cloudwatch::{Metric, Statistic};
 use crate::iam::{Grantee, Statement};
 use crate::kms::KeyRef;
@@ -165,21 +166,25 @@ impl StreamRef {
     /// How many milliseconds old the last record was that somebody read: the oldest in a minute.
     ///
     /// See [metrics of Kinesis](https://docs.aws.amazon.com/streams/latest/dev/monitoring-with-cloudwatch.html).
+    #[cfg(feature = "cloudwatch")]
     pub fn metric_read_age(&self) -> Metric {
         self.metric("GetRecords.IteratorAgeMilliseconds").statistic(Statistic::Maximum)
     }
 
     /// How many records were put.
+    #[cfg(feature = "cloudwatch")]
     pub fn metric_incoming(&self) -> Metric {
         self.metric("IncomingRecords")
     }
 
     /// How many puts were refused, as there were too many.
+    #[cfg(feature = "cloudwatch")]
     pub fn metric_throttled_writes(&self) -> Metric {
         self.metric("WriteProvisionedThroughputExceeded")
     }
 
     /// The sum over a minute of another metric of Kinesis.
+    #[cfg(feature = "cloudwatch")]
     pub fn metric(&self, name: &'static str) -> Metric {
         Metric::new("AWS/Kinesis", name).dimension("StreamName", &self.name)
     }

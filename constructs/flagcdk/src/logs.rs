@@ -5,6 +5,7 @@ use flagcdk_core::{Arn, IntoValue, RemovalPolicy, Scope, Value, text};
 use typed_builder::TypedBuilder;
 
 use crate::arn;
+#[cfg(feature = "cloudwatch")]
 use crate::cloudwatch::Metric;
 use crate::iam::{Grantee, Statement};
 use crate::kms::KeyRef;
@@ -119,16 +120,19 @@ impl LogGroupRef {
     /// How many events were written.
     ///
     /// See [metrics of CloudWatch Logs](https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CloudWatch-Logs-Monitoring-CloudWatch-Metrics.html).
+    #[cfg(feature = "cloudwatch")]
     pub fn metric_incoming_events(&self) -> Metric {
         self.metric("IncomingLogEvents")
     }
 
     /// How many bytes were written.
+    #[cfg(feature = "cloudwatch")]
     pub fn metric_incoming_bytes(&self) -> Metric {
         self.metric("IncomingBytes")
     }
 
     /// The sum over a minute of another metric of CloudWatch Logs.
+    #[cfg(feature = "cloudwatch")]
     pub fn metric(&self, name: &'static str) -> Metric {
         Metric::new("AWS/Logs", name).dimension("LogGroupName", &self.name)
     }

@@ -5,6 +5,7 @@ use flagcdk_core::{Arn, IntoValue, RemovalPolicy, Scope, Value, text};
 use typed_builder::TypedBuilder;
 
 use crate::arn;
+#[cfg(feature = "cloudwatch")]
 use crate::cloudwatch::{Metric, Statistic};
 use crate::ec2::VpcRef;
 use crate::iam::{Grantee, PolicyDocument, Principal, RoleRef, Statement};
@@ -77,6 +78,33 @@ pub struct Nodes {
 /// The account must have the service-linked role of OpenSearch, see [`service_linked_role`].
 ///
 /// See [AWS::OpenSearchService::Domain](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-opensearchservice-domain.html).
+///
+/// ```
+/// # use flagcdk::ec2::{SecurityGroup, SecurityGroupProps, Vpc, VpcProps};
+/// # use flagcdk::iam::{Principal, Role, RoleProps};
+/// # use flagcdk::kms::{Key, KeyProps};
+/// use flagcdk::opensearch::{Domain, DomainProps, Nodes};
+/// use flagcdk::{App, Placement, Region};
+///
+/// let app = App::new("shop", Region::EU_WEST_1);
+/// let stack = app.stack("Search", Placement::Home);
+/// # let vpc = Vpc::new(&stack, "Vpc", VpcProps::builder().build());
+/// # let key = Key::new(&stack, "Key", KeyProps::builder().build());
+/// # let group = SecurityGroup::new(&stack, "Group", SecurityGroupProps::builder().vpc(&vpc).description("Search").build());
+/// # let lambda = Principal::service("lambda.amazonaws.com");
+/// # let master = Role::new(&stack, "Master", RoleProps::builder().assumed_by(lambda).build());
+/// let props = DomainProps::builder()
+///     .vpc(&vpc)
+///     .security_group(group.id())
+///     .encryption_key(&key)
+///     .master(&master)
+///     .nodes(Nodes::single("t3.small.search"))
+///     .build();
+/// let domain = Domain::new(&stack, "Domain", props);
+/// stack.output("Endpoint", domain.endpoint());
+/// assert!(app.synth()?.template("Search").contains("AWS::OpenSearchService::Domain"));
+/// # Ok::<(), flagcdk::SynthError>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Domain {
     reference: DomainRef,
@@ -214,16 +242,19 @@ impl DomainRef {
     /// How many MiB of a node's storage are free: the fewest in a minute.
     ///
     /// See [metrics of OpenSearch](https://docs.aws.amazon.com/opensearch-service/latest/developerguide/managedomains-cloudwatchmetrics.html).
+    #[cfg(feature = "cloudwatch")]
     pub fn metric_free_storage(&self) -> Metric {
         self.metric("FreeStorageSpace").statistic(Statistic::Minimum)
     }
 
     /// Whether a part of the data cannot be reached: 1 if so.
+    #[cfg(feature = "cloudwatch")]
     pub fn metric_red(&self) -> Metric {
         self.metric("ClusterStatus.red").statistic(Statistic::Maximum)
     }
 
     /// The sum over a minute of another metric of a domain of this account.
+    #[cfg(feature = "cloudwatch")]
     pub fn metric(&self, name: &'static str) -> Metric {
         Metric::new("AWS/ES", name).dimension("DomainName", &self.name).dimension("ClientId", Value::account_id())
     }

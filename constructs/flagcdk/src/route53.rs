@@ -4,14 +4,18 @@ use flagcdk_cfn as cfn;
 use flagcdk_core::{IntoValue, RemovalPolicy, Scope, Value, text};
 use typed_builder::TypedBuilder;
 
+#[cfg(feature = "apigatewayv2")]
 use crate::apigatewayv2::ApiDomain;
+#[cfg(feature = "cloudfront")]
 use crate::cloudfront::Distribution;
+#[cfg(feature = "ec2")]
 use crate::ec2::VpcRef;
 use crate::reference::reference;
 
 /// The zone that the names of all distributions of CloudFront are in.
 ///
 /// See [alias targets](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-recordset-aliastarget.html).
+#[cfg(feature = "cloudfront")]
 const CLOUDFRONT_ZONE: &str = "Z2FDTNDATAQYW2";
 
 /// How a [`HostedZone`] is made.
@@ -21,6 +25,7 @@ pub struct HostedZoneProps {
     #[builder(setter(into))]
     name: String,
     /// The networks that the zone is for; by default it is for everybody.
+    #[cfg(feature = "ec2")]
     #[builder(default, setter(into))]
     vpcs: Vec<VpcRef>,
     /// What the zone is for; by default nothing is said.
@@ -93,6 +98,19 @@ enum Kind {
 /// What a name of a zone leads to. An alias of something that speaks IPv6 too is two records.
 ///
 /// See [AWS::Route53::RecordSet](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53-recordset.html).
+///
+/// ```
+/// use flagcdk::route53::{HostedZoneRef, Record, RecordProps, RecordValue};
+/// use flagcdk::{App, Placement, Region};
+///
+/// let app = App::new("shop", Region::EU_WEST_1);
+/// let stack = app.stack("Names", Placement::Home);
+/// let zone = HostedZoneRef::from_id("Z0123456789ABC", "example.com");
+/// let mail = RecordValue::mx([(10, "in.example.net"), (20, "backup.example.net")]);
+/// Record::new(&stack, "Mail", RecordProps::builder().zone(zone).name("example.com").value(mail).build());
+/// assert!(app.synth()?.template("Names").contains("10 in.example.net"));
+/// # Ok::<(), flagcdk::SynthError>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Record {
     name: Value<String>,
@@ -103,6 +121,7 @@ impl HostedZone {
     pub fn new(scope: &Scope, id: &str, props: HostedZoneProps) -> Self {
         let scope = scope.construct(id);
         let mut zone = cfn::route53::HostedZone::new().name(&props.name);
+        #[cfg(feature = "ec2")]
         if !props.vpcs.is_empty() {
             let vpc = |vpc: &VpcRef| cfn::route53::hosted_zone::VPC::new().vpc_id(vpc.id()).vpc_region(Value::region());
             zone = zone.vpcs(props.vpcs.iter().map(vpc).collect::<Vec<_>>());
@@ -186,11 +205,13 @@ impl RecordValue {
     }
 
     /// A distribution of CloudFront, which must know the name.
+    #[cfg(feature = "cloudfront")]
     pub fn distribution(distribution: &Distribution) -> Self {
         Self::alias(distribution.domain_name(), CLOUDFRONT_ZONE, true)
     }
 
     /// An API, which must know the name.
+    #[cfg(feature = "apigatewayv2")]
     pub fn api(domain: &ApiDomain) -> Self {
         Self::alias(&domain.target, &domain.zone_id, false)
     }

@@ -6,10 +6,12 @@ use serde_json::json;
 use typed_builder::TypedBuilder;
 
 use crate::arn;
+#[cfg(feature = "cloudwatch")]
 use crate::cloudwatch::{Metric, Statistic};
 use crate::iam::{Admission, Grantee, PolicyDocument, Principal, Statement};
 use crate::kms::KeyRef;
 use crate::reference::reference;
+#[cfg(feature = "sns")]
 use crate::sns::TopicRef;
 
 /// How a [`Queue`] is made.
@@ -37,6 +39,7 @@ pub struct QueueProps {
     dead_letters: DeadLetters,
     /// Topics that may send to the queue and to its own dead-letter queue; by default those that it listens to in its own
     /// stack.
+    #[cfg(feature = "sns")]
     #[builder(default, setter(into))]
     topics: Vec<TopicRef>,
     /// Services that may send to the queue and to its own dead-letter queue; by default those that the app's own rules, buckets
@@ -151,7 +154,11 @@ impl Queue {
         }
         let mut reference = add(&scope, queue, props.encryption_key, props.removal);
         queues.insert(0, reference.url());
-        let document = policy(&props.topics, props.senders, props.policy);
+        #[cfg(feature = "sns")]
+        let from_topics = props.topics.iter().map(topic_statement).collect();
+        #[cfg(not(feature = "sns"))]
+        let from_topics = Vec::new();
+        let document = policy(from_topics, props.senders, props.policy);
         let policy = cfn::sqs::QueuePolicy::new().policy_document(document.clone()).queues(queues);
         reference.admission = Admission::new(document.statements(), &scope.add("Policy", policy), &[]);
         let admission = &reference.admission;
@@ -246,26 +253,31 @@ impl QueueRef {
     /// How many messages wait to be received: the most in a minute.
     ///
     /// See [metrics of SQS](https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html).
+    #[cfg(feature = "cloudwatch")]
     pub fn metric_waiting(&self) -> Metric {
         self.metric("ApproximateNumberOfMessagesVisible").statistic(Statistic::Maximum)
     }
 
     /// How many seconds old the oldest message is that waits.
+    #[cfg(feature = "cloudwatch")]
     pub fn metric_oldest_age_seconds(&self) -> Metric {
         self.metric("ApproximateAgeOfOldestMessage").statistic(Statistic::Maximum)
     }
 
     /// How many messages were sent.
+    #[cfg(feature = "cloudwatch")]
     pub fn metric_sent(&self) -> Metric {
         self.metric("NumberOfMessagesSent")
     }
 
     /// How many messages were handled, that is deleted.
+    #[cfg(feature = "cloudwatch")]
     pub fn metric_deleted(&self) -> Metric {
         self.metric("NumberOfMessagesDeleted")
     }
 
     /// The sum over a minute of another metric of SQS.
+    #[cfg(feature = "cloudwatch")]
     pub fn metric(&self, name: &'static str) -> Metric {
         Metric::new("AWS/SQS", name).dimension("QueueName", &self.name)
     }
@@ -327,15 +339,15 @@ fn redrive_policy(target: &Value<Arn>, max_receive_count: u32) -> Value<Json> {
 }
 
 /// That a topic may send to a queue.
+#[cfg(feature = "sns")]
 pub(crate) fn topic_statement(topic: &TopicRef) -> Statement {
     let service = Principal::service("sns.amazonaws.com").for_resource(topic.arn());
     Statement::allow(["sqs:SendMessage"]).on_anything().to(service)
 }
 
-fn policy(topics: &[TopicRef], senders: Vec<Principal>, more: Vec<Statement>) -> PolicyDocument {
+fn policy(from_topics: Vec<Statement>, senders: Vec<Principal>, more: Vec<Statement>) -> PolicyDocument {
     let only_tls = Statement::deny(["sqs:*"]).on_anything().to(Principal::anyone());
     let only_tls = only_tls.when("Bool", "aws:SecureTransport", "false").sid("OnlyTls");
-    let from_topics = topics.iter().map(topic_statement);
     let from_senders = senders.into_iter().map(|sender| Statement::allow(["sqs:SendMessage"]).on_anything().to(sender));
     [only_tls].into_iter().chain(from_topics).chain(from_senders).chain(more).collect()
 }

@@ -1,7 +1,7 @@
 //! Included templates: what is kept, what is replaced, and what is said of bad ones.
 
 use flagcdk::assertions::{Findings, Template, absent, like};
-use flagcdk::{App, Arn, Include, Placement, Region, Stack, Value, cfn};
+use flagcdk::{App, Arn, Include, Placement, RawResource, Region, Stack, Value, cfn};
 use serde_json::json;
 
 fn app() -> (App, Stack) {
@@ -152,6 +152,72 @@ fn what_is_included_can_be_used_by_other_stacks() {
 }
 
 #[test]
+fn loops_stay_as_they_are_and_what_they_make_can_be_named() {
+    let (app, stack) = app();
+    let text = "
+Transform: AWS::LanguageExtensions
+Parameters:
+  Stage: { Type: String }
+Mappings:
+  Fn::Transform: { Name: AWS::Include, Parameters: { Location: s3://bucket/mappings } }
+Conditions:
+  Fn::ForEach::Are: [Name, [Dev, Prod], { 'Is${Name}': !Equals [!Ref Stage, !Ref Name] }]
+Resources:
+  Fn::ForEach::Topics:
+    - Name
+    - [Paid, Sent]
+    - Topic${Name}: { Type: AWS::SNS::Topic, Properties: { DisplayName: !Ref Stage } }
+  Last: { Type: AWS::SQS::Queue, Condition: IsDev, DependsOn: [TopicPaid, First] }
+  First: { Type: AWS::SQS::Queue }
+Outputs:
+  Fn::ForEach::Arns: [Name, !Ref Names, { 'Arn${Name}': { Value: !Ref 'Topic${Name}' } }]
+  Url: { Value: !Ref Last, Condition: IsProd }
+";
+    let legacy = Include::with_parameters(&stack, "Old", text, [("Stage", "Dev".into())]);
+    assert_eq!(legacy.resources().keys().collect::<Vec<_>>(), ["First", "Last"]);
+    Template::of(&stack).matches(json!({
+        "Transform": ["AWS::LanguageExtensions"],
+        "Mappings": { "Fn::Transform": { "Name": "AWS::Include", "Parameters": { "Location": "s3://bucket/mappings" } } },
+        "Conditions": {
+            "Fn::ForEach::Are": ["Name", ["Dev", "Prod"], { "Is${Name}": { "Fn::Equals": ["Dev", { "Ref": "Name" }] } }],
+        },
+        "Resources": {
+            "Fn::ForEach::Topics": ["Name", ["Paid", "Sent"], {
+                "Topic${Name}": { "Type": "AWS::SNS::Topic", "Properties": { "DisplayName": "Dev" } },
+            }],
+            "First": { "Type": "AWS::SQS::Queue" },
+            "Last": { "Type": "AWS::SQS::Queue", "Condition": "IsDev", "DependsOn": ["TopicPaid", "First"] },
+        },
+        "Outputs": {
+            "Fn::ForEach::Arns": ["Name", { "Ref": "Names" }, { "Arn${Name}": { "Value": { "Ref": "Topic${Name}" } } }],
+            "Url": { "Value": { "Ref": "Last" }, "Condition": "IsProd" },
+        },
+    }));
+
+    legacy.resource::<cfn::sns::Topic>("TopicPaid");
+    let findings = Findings::of(&app);
+    let found = findings.find("Main/Old", "include::unknown-resource");
+    assert_eq!(
+        found[0].help,
+        "what `Fn::ForEach::Topics` makes has no handle here: write it out, or take another resource"
+    );
+}
+
+#[test]
+fn a_resource_is_had_as_what_it_is() {
+    let (app, stack) = app();
+    let legacy = Include::new(&stack, "Old", LEGACY);
+    legacy.resource::<cfn::sqs::Queue>("Orders");
+    legacy.resource::<RawResource>("Orders");
+    assert_eq!(Findings::of(&app).codes().len(), 0);
+    legacy.resource::<cfn::sns::Topic>("Orders");
+    let findings = Findings::of(&app);
+    assert_eq!(findings.codes(), ["resource::type"]);
+    let found = findings.find("Main/Old/Orders", "resource::type");
+    assert_eq!(found[0].message, "the resource is of type `AWS::SQS::Queue`, asked for was `AWS::SNS::Topic`");
+}
+
+#[test]
 fn what_is_wrong_is_reported_with_its_place() {
     let check = |text: &str, expected: &[&str]| {
         let (app, stack) = app();
@@ -170,17 +236,33 @@ fn what_is_wrong_is_reported_with_its_place() {
         ],
     );
     check(
-        "Hooks: {}\nResources:\n  A: {}\n  B: { Type: 'A::B::C', Size: 1, Condition: C, DependsOn: [X] }\n  'Fn::ForEach::T': []\n",
+        "Hooks: {}\nResources:\n  A: {}\n  B: { Type: 'A::B::C', Size: 1, Condition: C, DependsOn: [X] }\n",
         &[
             "`Resources.A.Type` of the included template is missing or not of the form that CloudFormation takes \
              [include::form]",
-            "`Resources` has `Fn::ForEach::T`, and what it makes has no names yet [include::macro]",
             "`Resources.B` has `Size` [include::unknown-attribute]",
             "`Resources.B.Condition` names the condition `C`, which the included template does not have \
              [include::unknown-condition]",
             "`Resources.B.DependsOn` names the resource `X`, which the included template does not have \
              [include::unknown-resource]",
             "a section `Hooks` cannot be included [include::unknown-section]",
+        ],
+    );
+
+    check(
+        "Resources: { 'Fn::ForEach::T': [], Q: { Type: AWS::SQS::Queue, DependsOn: TopicA } }",
+        &[
+            "`Resources` has `Fn::ForEach::T`, and the template does not declare `AWS::LanguageExtensions` [include::macro]",
+        ],
+    );
+    check(
+        "Transform: AWS::LanguageExtensions\nMappings: { 'Fn::ForEach::M': [N, [A], {}] }\n\
+         Resources: { 'Fn::ForEach::T': [N, {}], 'Fn::ForEach': [N, [A], {}] }\nOutputs: { 'Fn::ForEach::O': [N, A, {}] }",
+        &[
+            "`Mappings` has `Fn::ForEach::M`, and loops are not for mappings [include::macro]",
+            "`Resources` has `Fn::ForEach`, which makes nothing there [include::macro]",
+            "`Resources` has `Fn::ForEach::T`, which is no loop [include::macro]",
+            "`Outputs` has `Fn::ForEach::O`, which is no loop [include::macro]",
         ],
     );
 

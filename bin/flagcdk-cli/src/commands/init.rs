@@ -68,7 +68,7 @@ fn dependency(library: Option<&Path>) -> Result<String, Failure> {
         Some(own.parent()?.parent()?.join("constructs/flagcdk")).filter(|library| library.join("Cargo.toml").is_file())
     };
     let Some(library) = library.map(Path::to_owned).or_else(checkout) else {
-        return Ok(format!("\"{}\"", env!("CARGO_PKG_VERSION")));
+        return Ok(format!("version = {:?}", env!("CARGO_PKG_VERSION")));
     };
     let absolute = fs::canonicalize(&library).ok().filter(|library| library.join("Cargo.toml").is_file());
     let Some(absolute) = absolute else {
@@ -77,7 +77,7 @@ fn dependency(library: Option<&Path>) -> Result<String, Failure> {
             "pass the directory of the package `flagcdk`, `constructs/flagcdk` in a checkout",
         ));
     };
-    Ok(format!("{{ path = {:?} }}", absolute.display().to_string()))
+    Ok(format!("path = {:?}", absolute.display().to_string()))
 }
 
 fn write(path: &Path, text: &str) -> Result<(), Failure> {

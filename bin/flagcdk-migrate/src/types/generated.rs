@@ -1,22 +1,10 @@
 //! What the code generator knows of a resource type.
 //!
-//! The generator's own sources are compiled in: what wrote the types also says what they are called, so that the two cannot
-//! differ.
-
-#[path = "../../../xtask/src/codegen/facts.rs"]
-mod facts;
-#[path = "../../../xtask/src/codegen/lower.rs"]
-mod lower;
-#[expect(dead_code, reason = "what documentation and tags need is used by the generator alone")]
-#[path = "../../../xtask/src/codegen/model.rs"]
-mod model;
-#[path = "../../../xtask/src/codegen/names.rs"]
-mod names;
-#[path = "../../../xtask/src/codegen/schema.rs"]
-mod schema;
+//! What wrote the types also says what they are called, so that the two cannot differ.
 
 use std::collections::BTreeMap;
 
+use flagcdk_typing::{lower, model, names};
 use serde_json::Value as Json;
 
 use super::{Attribute, Kind, Property, ResourceType, Struct};

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use super::model::{Attribute, Enum, Kind, Property, Resource, Struct, Tags};
-use super::names;
+use flagcdk_typing::model::{Attribute, Enum, Kind, Property, Resource, Struct, Tags};
+use flagcdk_typing::names;
 
 const WIDTH: usize = 120;
 const PAGES: &str = "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/";
@@ -195,7 +195,9 @@ impl Writer<'_> {
         let reference = rust_type(&resource.reference);
         let _ = write!(
             file,
-            "\nimpl{generics} flagcdk_core::Resource for {itself} {{\n    type Reference = {reference};\n"
+            "\nimpl{generics} flagcdk_core::Resource for {itself} {{\n    type Reference = {reference};\n    \
+             const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some(\"{}\");\n",
+            resource.type_name
         );
         if let Some(tags) = &resource.tags {
             let (form, name) = match tags {
@@ -208,13 +210,8 @@ impl Writer<'_> {
                  ::std::option::Option::Some(flagcdk_core::TagProperty::{form}(\"{name}\"));"
             );
         }
-        let _ = write!(
-            file,
-            "\n    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {{\n        \
-             ::std::borrow::Cow::Borrowed(\"{}\")\n    }}\n\n    \
-             fn into_properties(self) -> flagcdk_core::Properties {{\n        self.0\n    }}\n}}\n",
-            resource.type_name
-        );
+        let _ =
+            write!(file, "\n    fn into_properties(self) -> flagcdk_core::Properties {{\n        self.0\n    }}\n}}\n");
     }
 
     fn write_into_value(&self, file: &mut String) {

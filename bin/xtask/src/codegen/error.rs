@@ -21,7 +21,7 @@ pub(crate) enum Error {
     UnusedFixup { name: String },
     #[error("`{type_name}` gives a module that another type of its service has")]
     SameModule { type_name: String },
-    #[error("the manifest of flagcdk-cfn has no line `{wanted}`")]
+    #[error("a manifest has no line `{wanted}`")]
     NoFeatures { wanted: &'static str },
     #[error("there would be {got} features, and registries take {most}; add to the groups in `codegen/features.rs`")]
     TooManyFeatures { got: usize, most: usize },

@@ -95,15 +95,25 @@ pub(super) fn names<'a>(services: impl Iterator<Item = &'a String>) -> BTreeSet<
     services.map(|service| feature(service)).collect()
 }
 
-/// The manifest with the features between the two comments.
+/// The manifest of the crate that has the types, with the features between the two comments.
 pub(super) fn in_manifest<'a>(manifest: &str, services: impl Iterator<Item = &'a String>) -> Result<String, Error> {
+    between(manifest, names(services), |feature| format!("{feature} = []\n"))
+}
+
+/// The manifest of the crate that people import, in which `cfn-glue` enables `glue` of the types.
+pub(super) fn in_facade<'a>(manifest: &str, services: impl Iterator<Item = &'a String>) -> Result<String, Error> {
+    between(manifest, names(services), |feature| format!("cfn-{feature} = [\"flagcdk-cfn/{feature}\"]\n"))
+}
+
+fn between(manifest: &str, names: BTreeSet<&str>, line: impl Fn(&str) -> String) -> Result<String, Error> {
     let (before, rest) = manifest.split_once(BEGIN).ok_or(Error::NoFeatures { wanted: BEGIN.trim() })?;
     let (_, after) = rest.split_once(END).ok_or(Error::NoFeatures { wanted: END.trim() })?;
-    let names = names(services);
-    if names.len() > MOST {
-        return Err(Error::TooManyFeatures { got: names.len(), most: MOST });
+    let by_hand = before.split_once("[features]").map_or("", |(_, features)| features);
+    let got = names.len() + by_hand.lines().chain(after.lines()).filter(|line| line.contains(" = [")).count();
+    if got > MOST {
+        return Err(Error::TooManyFeatures { got, most: MOST });
     }
-    let features: String = names.into_iter().map(|feature| format!("{feature} = []\n")).collect();
+    let features: String = names.into_iter().map(line).collect();
     Ok(format!("{before}{BEGIN}{features}{END}{after}"))
 }
 
@@ -117,6 +127,8 @@ mod tests {
         let manifest = format!("[features]\n{BEGIN}old = []\n{END}\n[after]\n");
         let expected = format!("[features]\n{BEGIN}ivs = []\nsns = []\nsqs = []\n{END}\n[after]\n");
         assert_eq!(in_manifest(&manifest, services.iter()).unwrap(), expected);
+        let expected = "cfn-ivs = [\"flagcdk-cfn/ivs\"]\ncfn-sns = [\"flagcdk-cfn/sns\"]\n";
+        assert!(in_facade(&manifest, services.iter()).unwrap().contains(expected));
         assert!(matches!(in_manifest("", services.iter()), Err(Error::NoFeatures { .. })));
         let many: Vec<String> = (0..=MOST).map(|number| format!("service{number}")).collect();
         assert!(matches!(in_manifest(&manifest, many.iter()), Err(Error::TooManyFeatures { got: 301, most: 300 })));

@@ -76,11 +76,8 @@ impl<Type> Analyzer<Type> {
 
 impl<Type: flagcdk_core::Provided<required::Type>> flagcdk_core::Resource for Analyzer<Type> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::AccessAnalyzer::Analyzer");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::AccessAnalyzer::Analyzer")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

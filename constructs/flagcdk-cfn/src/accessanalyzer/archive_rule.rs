@@ -66,10 +66,7 @@ impl<AnalyzerName, FilterState, RuleName> ArchiveRule<AnalyzerName, FilterState,
 
 impl<AnalyzerName: flagcdk_core::Provided<required::AnalyzerName>, FilterState: flagcdk_core::Provided<required::Filter>, RuleName: flagcdk_core::Provided<required::RuleName>> flagcdk_core::Resource for ArchiveRule<AnalyzerName, FilterState, RuleName> {
     type Reference = flagcdk_core::Arn;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::AccessAnalyzer::ArchiveRule")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::AccessAnalyzer::ArchiveRule");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

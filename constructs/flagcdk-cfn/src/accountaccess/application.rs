@@ -61,11 +61,8 @@ impl<IdentitySourceState> Application<IdentitySourceState> {
 
 impl<IdentitySourceState: flagcdk_core::Provided<required::IdentitySource>> flagcdk_core::Resource for Application<IdentitySourceState> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::AccountAccess::Application");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::AccountAccess::Application")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -55,10 +55,7 @@ impl<ApplicationArn, EntitlementState> Entitlement<ApplicationArn, EntitlementSt
 
 impl<ApplicationArn: flagcdk_core::Provided<required::ApplicationArn>, EntitlementState: flagcdk_core::Provided<required::Entitlement>> flagcdk_core::Resource for Entitlement<ApplicationArn, EntitlementState> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::AccountAccess::Entitlement")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::AccountAccess::Entitlement");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -100,10 +100,7 @@ impl<CertificateAuthorityArn, CertificateSigningRequest, SigningAlgorithm, Valid
 
 impl<CertificateAuthorityArn: flagcdk_core::Provided<required::CertificateAuthorityArn>, CertificateSigningRequest: flagcdk_core::Provided<required::CertificateSigningRequest>, SigningAlgorithm: flagcdk_core::Provided<required::SigningAlgorithm>, ValidityState: flagcdk_core::Provided<required::Validity>> flagcdk_core::Resource for Certificate<CertificateAuthorityArn, CertificateSigningRequest, SigningAlgorithm, ValidityState> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::ACMPCA::Certificate")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::ACMPCA::Certificate");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -118,11 +118,8 @@ impl<KeyAlgorithm, SigningAlgorithm, SubjectState, Type> CertificateAuthority<Ke
 
 impl<KeyAlgorithm: flagcdk_core::Provided<required::KeyAlgorithm>, SigningAlgorithm: flagcdk_core::Provided<required::SigningAlgorithm>, SubjectState: flagcdk_core::Provided<required::Subject>, Type: flagcdk_core::Provided<required::Type>> flagcdk_core::Resource for CertificateAuthority<KeyAlgorithm, SigningAlgorithm, SubjectState, Type> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::ACMPCA::CertificateAuthority");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::ACMPCA::CertificateAuthority")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

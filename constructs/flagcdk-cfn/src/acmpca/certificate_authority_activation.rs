@@ -65,10 +65,7 @@ impl<Certificate, CertificateAuthorityArn> CertificateAuthorityActivation<Certif
 
 impl<Certificate: flagcdk_core::Provided<required::Certificate>, CertificateAuthorityArn: flagcdk_core::Provided<required::CertificateAuthorityArn>> flagcdk_core::Resource for CertificateAuthorityActivation<Certificate, CertificateAuthorityArn> {
     type Reference = flagcdk_core::Arn;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::ACMPCA::CertificateAuthorityActivation")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::ACMPCA::CertificateAuthorityActivation");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

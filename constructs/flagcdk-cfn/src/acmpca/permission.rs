@@ -67,10 +67,7 @@ impl<ActionsState, CertificateAuthorityArn, Principal> Permission<ActionsState, 
 
 impl<ActionsState: flagcdk_core::Provided<required::Actions>, CertificateAuthorityArn: flagcdk_core::Provided<required::CertificateAuthorityArn>, Principal: flagcdk_core::Provided<required::Principal>> flagcdk_core::Resource for Permission<ActionsState, CertificateAuthorityArn, Principal> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::ACMPCA::Permission")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::ACMPCA::Permission");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

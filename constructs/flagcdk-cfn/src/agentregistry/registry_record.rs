@@ -125,11 +125,8 @@ impl<DescriptorsState, Name, RecordTypeState> RegistryRecord<DescriptorsState, N
 
 impl<DescriptorsState: flagcdk_core::Provided<required::Descriptors>, Name: flagcdk_core::Provided<required::Name>, RecordTypeState: flagcdk_core::Provided<required::RecordType>> flagcdk_core::Resource for RegistryRecord<DescriptorsState, Name, RecordTypeState> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::AgentRegistry::RegistryRecord");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::AgentRegistry::RegistryRecord")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

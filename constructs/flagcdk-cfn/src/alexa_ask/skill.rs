@@ -65,10 +65,7 @@ impl<AuthenticationConfigurationState, SkillPackageState, VendorId> Skill<Authen
 
 impl<AuthenticationConfigurationState: flagcdk_core::Provided<required::AuthenticationConfiguration>, SkillPackageState: flagcdk_core::Provided<required::SkillPackage>, VendorId: flagcdk_core::Provided<required::VendorId>> flagcdk_core::Resource for Skill<AuthenticationConfigurationState, SkillPackageState, VendorId> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("Alexa::ASK::Skill")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("Alexa::ASK::Skill");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

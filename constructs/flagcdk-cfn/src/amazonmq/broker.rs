@@ -224,11 +224,8 @@ impl<BrokerName, DeploymentMode, EngineType, HostInstanceType, PubliclyAccessibl
 
 impl<BrokerName: flagcdk_core::Provided<required::BrokerName>, DeploymentMode: flagcdk_core::Provided<required::DeploymentMode>, EngineType: flagcdk_core::Provided<required::EngineType>, HostInstanceType: flagcdk_core::Provided<required::HostInstanceType>, PubliclyAccessible: flagcdk_core::Provided<required::PubliclyAccessible>> flagcdk_core::Resource for Broker<BrokerName, DeploymentMode, EngineType, HostInstanceType, PubliclyAccessible> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::AmazonMQ::Broker");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::AmazonMQ::Broker")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -92,11 +92,8 @@ impl<EngineType, Name> Configuration<EngineType, Name> {
 
 impl<EngineType: flagcdk_core::Provided<required::EngineType>, Name: flagcdk_core::Provided<required::Name>> flagcdk_core::Resource for Configuration<EngineType, Name> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::AmazonMQ::Configuration");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::AmazonMQ::Configuration")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

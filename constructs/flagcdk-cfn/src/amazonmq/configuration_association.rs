@@ -51,10 +51,7 @@ impl<Broker, Configuration> ConfigurationAssociation<Broker, Configuration> {
 
 impl<Broker: flagcdk_core::Provided<required::Broker>, Configuration: flagcdk_core::Provided<required::Configuration>> flagcdk_core::Resource for ConfigurationAssociation<Broker, Configuration> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::AmazonMQ::ConfigurationAssociation")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::AmazonMQ::ConfigurationAssociation");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

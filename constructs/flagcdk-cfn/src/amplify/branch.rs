@@ -154,11 +154,8 @@ impl<AppId, BranchName> Branch<AppId, BranchName> {
 
 impl<AppId: flagcdk_core::Provided<required::AppId>, BranchName: flagcdk_core::Provided<required::BranchName>> flagcdk_core::Resource for Branch<AppId, BranchName> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Amplify::Branch");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Amplify::Branch")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -108,10 +108,7 @@ impl<AppId, DomainName, SubDomainSettings> Domain<AppId, DomainName, SubDomainSe
 
 impl<AppId: flagcdk_core::Provided<required::AppId>, DomainName: flagcdk_core::Provided<required::DomainName>, SubDomainSettings: flagcdk_core::Provided<required::SubDomainSettings>> flagcdk_core::Resource for Domain<AppId, DomainName, SubDomainSettings> {
     type Reference = flagcdk_core::Arn;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Amplify::Domain")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Amplify::Domain");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -69,11 +69,8 @@ impl<BranchName> Webhook<BranchName> {
 
 impl<BranchName: flagcdk_core::Provided<required::BranchName>> flagcdk_core::Resource for Webhook<BranchName> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Amplify::Webhook");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Amplify::Webhook")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -133,11 +133,8 @@ impl Component {
 
 impl flagcdk_core::Resource for Component {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::AmplifyUIBuilder::Component");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::Map("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::AmplifyUIBuilder::Component")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -78,11 +78,8 @@ impl Theme {
 
 impl flagcdk_core::Resource for Theme {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::AmplifyUIBuilder::Theme");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::Map("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::AmplifyUIBuilder::Theme")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -39,10 +39,7 @@ impl Account {
 
 impl flagcdk_core::Resource for Account {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::ApiGateway::Account")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::ApiGateway::Account");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -94,11 +94,8 @@ impl ApiKey {
 
 impl flagcdk_core::Resource for ApiKey {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::ApiGateway::ApiKey");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::ApiGateway::ApiKey")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

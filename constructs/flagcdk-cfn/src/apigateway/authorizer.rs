@@ -118,10 +118,7 @@ impl<Name, RestApiId, Type> Authorizer<Name, RestApiId, Type> {
 
 impl<Name: flagcdk_core::Provided<required::Name>, RestApiId: flagcdk_core::Provided<required::RestApiId>, Type: flagcdk_core::Provided<required::Type>> flagcdk_core::Resource for Authorizer<Name, RestApiId, Type> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::ApiGateway::Authorizer")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::ApiGateway::Authorizer");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

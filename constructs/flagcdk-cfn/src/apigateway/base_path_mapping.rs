@@ -57,10 +57,7 @@ impl<DomainName> BasePathMapping<DomainName> {
 
 impl<DomainName: flagcdk_core::Provided<required::DomainName>> flagcdk_core::Resource for BasePathMapping<DomainName> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::ApiGateway::BasePathMapping")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::ApiGateway::BasePathMapping");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -68,10 +68,7 @@ impl<DomainNameArn, RestApiId> BasePathMappingV2<DomainNameArn, RestApiId> {
 
 impl<DomainNameArn: flagcdk_core::Provided<required::DomainNameArn>, RestApiId: flagcdk_core::Provided<required::RestApiId>> flagcdk_core::Resource for BasePathMappingV2<DomainNameArn, RestApiId> {
     type Reference = flagcdk_core::Arn;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::ApiGateway::BasePathMappingV2")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::ApiGateway::BasePathMappingV2");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

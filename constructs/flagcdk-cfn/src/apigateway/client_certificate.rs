@@ -46,11 +46,8 @@ impl ClientCertificate {
 
 impl flagcdk_core::Resource for ClientCertificate {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::ApiGateway::ClientCertificate");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::ApiGateway::ClientCertificate")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -71,10 +71,7 @@ impl<RestApiId> Deployment<RestApiId> {
 
 impl<RestApiId: flagcdk_core::Provided<required::RestApiId>> flagcdk_core::Resource for Deployment<RestApiId> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::ApiGateway::Deployment")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::ApiGateway::Deployment");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -62,10 +62,7 @@ impl<LocationState, Properties, RestApiId> DocumentationPart<LocationState, Prop
 
 impl<LocationState: flagcdk_core::Provided<required::Location>, Properties: flagcdk_core::Provided<required::Properties>, RestApiId: flagcdk_core::Provided<required::RestApiId>> flagcdk_core::Resource for DocumentationPart<LocationState, Properties, RestApiId> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::ApiGateway::DocumentationPart")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::ApiGateway::DocumentationPart");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -52,10 +52,7 @@ impl<DocumentationVersionState, RestApiId> DocumentationVersion<DocumentationVer
 
 impl<DocumentationVersionState: flagcdk_core::Provided<required::DocumentationVersion>, RestApiId: flagcdk_core::Provided<required::RestApiId>> flagcdk_core::Resource for DocumentationVersion<DocumentationVersionState, RestApiId> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::ApiGateway::DocumentationVersion")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::ApiGateway::DocumentationVersion");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

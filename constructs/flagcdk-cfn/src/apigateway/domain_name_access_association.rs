@@ -73,11 +73,8 @@ impl<AccessAssociationSource, AccessAssociationSourceTypeState, DomainNameArn> D
 
 impl<AccessAssociationSource: flagcdk_core::Provided<required::AccessAssociationSource>, AccessAssociationSourceTypeState: flagcdk_core::Provided<required::AccessAssociationSourceType>, DomainNameArn: flagcdk_core::Provided<required::DomainNameArn>> flagcdk_core::Resource for DomainNameAccessAssociation<AccessAssociationSource, AccessAssociationSourceTypeState, DomainNameArn> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::ApiGateway::DomainNameAccessAssociation");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::ApiGateway::DomainNameAccessAssociation")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

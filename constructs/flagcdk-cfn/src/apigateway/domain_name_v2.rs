@@ -97,11 +97,8 @@ impl DomainNameV2 {
 
 impl flagcdk_core::Resource for DomainNameV2 {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::ApiGateway::DomainNameV2");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::ApiGateway::DomainNameV2")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -71,10 +71,7 @@ impl<ResponseType, RestApiId> GatewayResponse<ResponseType, RestApiId> {
 
 impl<ResponseType: flagcdk_core::Provided<required::ResponseType>, RestApiId: flagcdk_core::Provided<required::RestApiId>> flagcdk_core::Resource for GatewayResponse<ResponseType, RestApiId> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::ApiGateway::GatewayResponse")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::ApiGateway::GatewayResponse");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

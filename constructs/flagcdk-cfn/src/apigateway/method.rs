@@ -125,10 +125,7 @@ impl<HttpMethod, ResourceId, RestApiId> Method<HttpMethod, ResourceId, RestApiId
 
 impl<HttpMethod: flagcdk_core::Provided<required::HttpMethod>, ResourceId: flagcdk_core::Provided<required::ResourceId>, RestApiId: flagcdk_core::Provided<required::RestApiId>> flagcdk_core::Resource for Method<HttpMethod, ResourceId, RestApiId> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::ApiGateway::Method")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::ApiGateway::Method");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

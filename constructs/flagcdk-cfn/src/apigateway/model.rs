@@ -65,10 +65,7 @@ impl<RestApiId> Model<RestApiId> {
 
 impl<RestApiId: flagcdk_core::Provided<required::RestApiId>> flagcdk_core::Resource for Model<RestApiId> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::ApiGateway::Model")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::ApiGateway::Model");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

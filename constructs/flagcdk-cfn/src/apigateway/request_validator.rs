@@ -61,10 +61,7 @@ impl<RestApiId> RequestValidator<RestApiId> {
 
 impl<RestApiId: flagcdk_core::Provided<required::RestApiId>> flagcdk_core::Resource for RequestValidator<RestApiId> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::ApiGateway::RequestValidator")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::ApiGateway::RequestValidator");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -61,10 +61,7 @@ impl<ParentId, PathPart, RestApiId> Resource<ParentId, PathPart, RestApiId> {
 
 impl<ParentId: flagcdk_core::Provided<required::ParentId>, PathPart: flagcdk_core::Provided<required::PathPart>, RestApiId: flagcdk_core::Provided<required::RestApiId>> flagcdk_core::Resource for Resource<ParentId, PathPart, RestApiId> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::ApiGateway::Resource")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::ApiGateway::Resource");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -159,11 +159,8 @@ impl RestApi {
 
 impl flagcdk_core::Resource for RestApi {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::ApiGateway::RestApi");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::ApiGateway::RestApi")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

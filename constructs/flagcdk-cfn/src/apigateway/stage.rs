@@ -125,11 +125,8 @@ impl<RestApiId> Stage<RestApiId> {
 
 impl<RestApiId: flagcdk_core::Provided<required::RestApiId>> flagcdk_core::Resource for Stage<RestApiId> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::ApiGateway::Stage");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::ApiGateway::Stage")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -63,10 +63,7 @@ impl<KeyId, KeyTypeState, UsagePlanId> UsagePlanKey<KeyId, KeyTypeState, UsagePl
 
 impl<KeyId: flagcdk_core::Provided<required::KeyId>, KeyTypeState: flagcdk_core::Provided<required::KeyType>, UsagePlanId: flagcdk_core::Provided<required::UsagePlanId>> flagcdk_core::Resource for UsagePlanKey<KeyId, KeyTypeState, UsagePlanId> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::ApiGateway::UsagePlanKey")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::ApiGateway::UsagePlanKey");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

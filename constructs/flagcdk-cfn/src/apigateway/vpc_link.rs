@@ -67,11 +67,8 @@ impl<Name, TargetArns> VpcLink<Name, TargetArns> {
 
 impl<Name: flagcdk_core::Provided<required::Name>, TargetArns: flagcdk_core::Provided<required::TargetArns>> flagcdk_core::Resource for VpcLink<Name, TargetArns> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::ApiGateway::VpcLink");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::ApiGateway::VpcLink")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -163,11 +163,8 @@ impl Api {
 
 impl flagcdk_core::Resource for Api {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::ApiGatewayV2::Api");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::Map("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::ApiGatewayV2::Api")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

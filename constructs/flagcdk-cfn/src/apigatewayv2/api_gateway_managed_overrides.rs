@@ -60,10 +60,7 @@ impl<ApiId> ApiGatewayManagedOverrides<ApiId> {
 
 impl<ApiId: flagcdk_core::Provided<required::ApiId>> flagcdk_core::Resource for ApiGatewayManagedOverrides<ApiId> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::ApiGatewayV2::ApiGatewayManagedOverrides")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::ApiGatewayV2::ApiGatewayManagedOverrides");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

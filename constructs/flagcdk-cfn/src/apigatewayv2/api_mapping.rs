@@ -69,10 +69,7 @@ impl<ApiId, DomainName, Stage> ApiMapping<ApiId, DomainName, Stage> {
 
 impl<ApiId: flagcdk_core::Provided<required::ApiId>, DomainName: flagcdk_core::Provided<required::DomainName>, Stage: flagcdk_core::Provided<required::Stage>> flagcdk_core::Resource for ApiMapping<ApiId, DomainName, Stage> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::ApiGatewayV2::ApiMapping")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::ApiGatewayV2::ApiMapping");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -121,10 +121,7 @@ impl<ApiId, AuthorizerType, Name> Authorizer<ApiId, AuthorizerType, Name> {
 
 impl<ApiId: flagcdk_core::Provided<required::ApiId>, AuthorizerType: flagcdk_core::Provided<required::AuthorizerType>, Name: flagcdk_core::Provided<required::Name>> flagcdk_core::Resource for Authorizer<ApiId, AuthorizerType, Name> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::ApiGatewayV2::Authorizer")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::ApiGatewayV2::Authorizer");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -53,10 +53,7 @@ impl<ApiId> Deployment<ApiId> {
 
 impl<ApiId: flagcdk_core::Provided<required::ApiId>> flagcdk_core::Resource for Deployment<ApiId> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::ApiGatewayV2::Deployment")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::ApiGatewayV2::Deployment");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -74,11 +74,8 @@ impl<DomainNameState> DomainName<DomainNameState> {
 
 impl<DomainNameState: flagcdk_core::Provided<required::DomainName>> flagcdk_core::Resource for DomainName<DomainNameState> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::ApiGatewayV2::DomainName");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::Map("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::ApiGatewayV2::DomainName")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -162,10 +162,7 @@ impl<ApiId, IntegrationType> Integration<ApiId, IntegrationType> {
 
 impl<ApiId: flagcdk_core::Provided<required::ApiId>, IntegrationType: flagcdk_core::Provided<required::IntegrationType>> flagcdk_core::Resource for Integration<ApiId, IntegrationType> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::ApiGatewayV2::Integration")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::ApiGatewayV2::Integration");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -87,10 +87,7 @@ impl<ApiId, IntegrationId, IntegrationResponseKey> IntegrationResponse<ApiId, In
 
 impl<ApiId: flagcdk_core::Provided<required::ApiId>, IntegrationId: flagcdk_core::Provided<required::IntegrationId>, IntegrationResponseKey: flagcdk_core::Provided<required::IntegrationResponseKey>> flagcdk_core::Resource for IntegrationResponse<ApiId, IntegrationId, IntegrationResponseKey> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::ApiGatewayV2::IntegrationResponse")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::ApiGatewayV2::IntegrationResponse");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

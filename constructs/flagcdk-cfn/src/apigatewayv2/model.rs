@@ -73,10 +73,7 @@ impl<ApiId, Name, Schema> Model<ApiId, Name, Schema> {
 
 impl<ApiId: flagcdk_core::Provided<required::ApiId>, Name: flagcdk_core::Provided<required::Name>, Schema: flagcdk_core::Provided<required::Schema>> flagcdk_core::Resource for Model<ApiId, Name, Schema> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::ApiGatewayV2::Model")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::ApiGatewayV2::Model");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

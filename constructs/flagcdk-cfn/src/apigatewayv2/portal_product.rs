@@ -62,11 +62,8 @@ impl<DisplayName> PortalProduct<DisplayName> {
 
 impl<DisplayName: flagcdk_core::Provided<required::DisplayName>> flagcdk_core::Resource for PortalProduct<DisplayName> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::ApiGatewayV2::PortalProduct");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::ApiGatewayV2::PortalProduct")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

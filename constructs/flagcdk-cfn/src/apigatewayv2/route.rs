@@ -114,10 +114,7 @@ impl<ApiId, RouteKey> Route<ApiId, RouteKey> {
 
 impl<ApiId: flagcdk_core::Provided<required::ApiId>, RouteKey: flagcdk_core::Provided<required::RouteKey>> flagcdk_core::Resource for Route<ApiId, RouteKey> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::ApiGatewayV2::Route")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::ApiGatewayV2::Route");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

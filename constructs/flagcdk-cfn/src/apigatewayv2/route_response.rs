@@ -79,10 +79,7 @@ impl<ApiId, RouteId, RouteResponseKey> RouteResponse<ApiId, RouteId, RouteRespon
 
 impl<ApiId: flagcdk_core::Provided<required::ApiId>, RouteId: flagcdk_core::Provided<required::RouteId>, RouteResponseKey: flagcdk_core::Provided<required::RouteResponseKey>> flagcdk_core::Resource for RouteResponse<ApiId, RouteId, RouteResponseKey> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::ApiGatewayV2::RouteResponse")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::ApiGatewayV2::RouteResponse");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -75,10 +75,7 @@ impl<Actions, Conditions, DomainNameArn, Priority> RoutingRule<Actions, Conditio
 
 impl<Actions: flagcdk_core::Provided<required::Actions>, Conditions: flagcdk_core::Provided<required::Conditions>, DomainNameArn: flagcdk_core::Provided<required::DomainNameArn>, Priority: flagcdk_core::Provided<required::Priority>> flagcdk_core::Resource for RoutingRule<Actions, Conditions, DomainNameArn, Priority> {
     type Reference = flagcdk_core::Arn;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::ApiGatewayV2::RoutingRule")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::ApiGatewayV2::RoutingRule");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -103,11 +103,8 @@ impl<ApiId, StageName> Stage<ApiId, StageName> {
 
 impl<ApiId: flagcdk_core::Provided<required::ApiId>, StageName: flagcdk_core::Provided<required::StageName>> flagcdk_core::Resource for Stage<ApiId, StageName> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::ApiGatewayV2::Stage");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::Map("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::ApiGatewayV2::Stage")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -66,11 +66,8 @@ impl<Name, SubnetIds> VpcLink<Name, SubnetIds> {
 
 impl<Name: flagcdk_core::Provided<required::Name>, SubnetIds: flagcdk_core::Provided<required::SubnetIds>> flagcdk_core::Resource for VpcLink<Name, SubnetIds> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::ApiGatewayV2::VpcLink");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::Map("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::ApiGatewayV2::VpcLink")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

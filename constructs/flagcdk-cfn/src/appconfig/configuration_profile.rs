@@ -124,11 +124,8 @@ impl<ApplicationId, LocationUri, Name> ConfigurationProfile<ApplicationId, Locat
 
 impl<ApplicationId: flagcdk_core::Provided<required::ApplicationId>, LocationUri: flagcdk_core::Provided<required::LocationUri>, Name: flagcdk_core::Provided<required::Name>> flagcdk_core::Resource for ConfigurationProfile<ApplicationId, LocationUri, Name> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::AppConfig::ConfigurationProfile");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::AppConfig::ConfigurationProfile")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

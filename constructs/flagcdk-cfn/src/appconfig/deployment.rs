@@ -123,11 +123,8 @@ impl<ApplicationId, ConfigurationProfileId, ConfigurationVersion, DeploymentStra
 
 impl<ApplicationId: flagcdk_core::Provided<required::ApplicationId>, ConfigurationProfileId: flagcdk_core::Provided<required::ConfigurationProfileId>, ConfigurationVersion: flagcdk_core::Provided<required::ConfigurationVersion>, DeploymentStrategyId: flagcdk_core::Provided<required::DeploymentStrategyId>, EnvironmentId: flagcdk_core::Provided<required::EnvironmentId>> flagcdk_core::Resource for Deployment<ApplicationId, ConfigurationProfileId, ConfigurationVersion, DeploymentStrategyId, EnvironmentId> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::AppConfig::Deployment");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::AppConfig::Deployment")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

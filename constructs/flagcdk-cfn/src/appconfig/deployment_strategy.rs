@@ -106,11 +106,8 @@ impl<DeploymentDurationInMinutes, GrowthFactor, Name, ReplicateToState> Deployme
 
 impl<DeploymentDurationInMinutes: flagcdk_core::Provided<required::DeploymentDurationInMinutes>, GrowthFactor: flagcdk_core::Provided<required::GrowthFactor>, Name: flagcdk_core::Provided<required::Name>, ReplicateToState: flagcdk_core::Provided<required::ReplicateTo>> flagcdk_core::Resource for DeploymentStrategy<DeploymentDurationInMinutes, GrowthFactor, Name, ReplicateToState> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::AppConfig::DeploymentStrategy");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::AppConfig::DeploymentStrategy")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -86,11 +86,8 @@ impl<ApplicationId, Name> Environment<ApplicationId, Name> {
 
 impl<ApplicationId: flagcdk_core::Provided<required::ApplicationId>, Name: flagcdk_core::Provided<required::Name>> flagcdk_core::Resource for Environment<ApplicationId, Name> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::AppConfig::Environment");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::AppConfig::Environment")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -153,11 +153,8 @@ impl<ApplicationIdentifier, AudienceRule, ConfigurationProfileIdentifier, Contro
 
 impl<ApplicationIdentifier: flagcdk_core::Provided<required::ApplicationIdentifier>, AudienceRule: flagcdk_core::Provided<required::AudienceRule>, ConfigurationProfileIdentifier: flagcdk_core::Provided<required::ConfigurationProfileIdentifier>, Control: flagcdk_core::Provided<required::Control>, EnvironmentIdentifier: flagcdk_core::Provided<required::EnvironmentIdentifier>, FlagKey: flagcdk_core::Provided<required::FlagKey>, Name: flagcdk_core::Provided<required::Name>, Treatments: flagcdk_core::Provided<required::Treatments>> flagcdk_core::Resource for ExperimentDefinition<ApplicationIdentifier, AudienceRule, ConfigurationProfileIdentifier, Control, EnvironmentIdentifier, FlagKey, Name, Treatments> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::AppConfig::ExperimentDefinition");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::AppConfig::ExperimentDefinition")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -93,11 +93,8 @@ impl<ApplicationIdentifier, ExperimentDefinitionIdentifier, ExposurePercentage> 
 
 impl<ApplicationIdentifier: flagcdk_core::Provided<required::ApplicationIdentifier>, ExperimentDefinitionIdentifier: flagcdk_core::Provided<required::ExperimentDefinitionIdentifier>, ExposurePercentage: flagcdk_core::Provided<required::ExposurePercentage>> flagcdk_core::Resource for ExperimentRun<ApplicationIdentifier, ExperimentDefinitionIdentifier, ExposurePercentage> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::AppConfig::ExperimentRun");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::AppConfig::ExperimentRun")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

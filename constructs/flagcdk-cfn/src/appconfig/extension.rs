@@ -90,11 +90,8 @@ impl<Actions, Name> Extension<Actions, Name> {
 
 impl<Actions: flagcdk_core::Provided<required::Actions>, Name: flagcdk_core::Provided<required::Name>> flagcdk_core::Resource for Extension<Actions, Name> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::AppConfig::Extension");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::AppConfig::Extension")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -98,10 +98,7 @@ impl<ApplicationId, ConfigurationProfileId, Content, ContentType> HostedConfigur
 
 impl<ApplicationId: flagcdk_core::Provided<required::ApplicationId>, ConfigurationProfileId: flagcdk_core::Provided<required::ConfigurationProfileId>, Content: flagcdk_core::Provided<required::Content>, ContentType: flagcdk_core::Provided<required::ContentType>> flagcdk_core::Resource for HostedConfigurationVersion<ApplicationId, ConfigurationProfileId, Content, ContentType> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::AppConfig::HostedConfigurationVersion")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::AppConfig::HostedConfigurationVersion");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

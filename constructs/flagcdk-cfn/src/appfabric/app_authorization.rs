@@ -99,11 +99,8 @@ impl<App, AppBundleIdentifier, AuthTypeState, TenantState> AppAuthorization<App,
 
 impl<App: flagcdk_core::Provided<required::App>, AppBundleIdentifier: flagcdk_core::Provided<required::AppBundleIdentifier>, AuthTypeState: flagcdk_core::Provided<required::AuthType>, TenantState: flagcdk_core::Provided<required::Tenant>> flagcdk_core::Resource for AppAuthorization<App, AppBundleIdentifier, AuthTypeState, TenantState> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::AppFabric::AppAuthorization");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::AppFabric::AppAuthorization")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

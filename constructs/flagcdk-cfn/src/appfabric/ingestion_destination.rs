@@ -88,11 +88,8 @@ impl<AppBundleArn, DestinationConfigurationState, IngestionArn, ProcessingConfig
 
 impl<AppBundleArn: flagcdk_core::Provided<required::AppBundleArn>, DestinationConfigurationState: flagcdk_core::Provided<required::DestinationConfiguration>, IngestionArn: flagcdk_core::Provided<required::IngestionArn>, ProcessingConfigurationState: flagcdk_core::Provided<required::ProcessingConfiguration>> flagcdk_core::Resource for IngestionDestination<AppBundleArn, DestinationConfigurationState, IngestionArn, ProcessingConfigurationState> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::AppFabric::IngestionDestination");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::AppFabric::IngestionDestination")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

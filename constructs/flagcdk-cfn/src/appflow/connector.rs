@@ -69,10 +69,7 @@ impl<ConnectorProvisioningConfigState, ConnectorProvisioningType> Connector<Conn
 
 impl<ConnectorProvisioningConfigState: flagcdk_core::Provided<required::ConnectorProvisioningConfig>, ConnectorProvisioningType: flagcdk_core::Provided<required::ConnectorProvisioningType>> flagcdk_core::Resource for Connector<ConnectorProvisioningConfigState, ConnectorProvisioningType> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::AppFlow::Connector")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::AppFlow::Connector");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

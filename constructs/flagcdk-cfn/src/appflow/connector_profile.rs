@@ -89,10 +89,7 @@ impl<ConnectionModeState, ConnectorProfileName, ConnectorTypeState> ConnectorPro
 
 impl<ConnectionModeState: flagcdk_core::Provided<required::ConnectionMode>, ConnectorProfileName: flagcdk_core::Provided<required::ConnectorProfileName>, ConnectorTypeState: flagcdk_core::Provided<required::ConnectorType>> flagcdk_core::Resource for ConnectorProfile<ConnectionModeState, ConnectorProfileName, ConnectorTypeState> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::AppFlow::ConnectorProfile")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::AppFlow::ConnectorProfile");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

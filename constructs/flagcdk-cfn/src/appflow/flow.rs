@@ -120,11 +120,8 @@ impl<DestinationFlowConfigList, FlowName, SourceFlowConfigState, Tasks, TriggerC
 
 impl<DestinationFlowConfigList: flagcdk_core::Provided<required::DestinationFlowConfigList>, FlowName: flagcdk_core::Provided<required::FlowName>, SourceFlowConfigState: flagcdk_core::Provided<required::SourceFlowConfig>, Tasks: flagcdk_core::Provided<required::Tasks>, TriggerConfigState: flagcdk_core::Provided<required::TriggerConfig>> flagcdk_core::Resource for Flow<DestinationFlowConfigList, FlowName, SourceFlowConfigState, Tasks, TriggerConfigState> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::AppFlow::Flow");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::AppFlow::Flow")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -124,11 +124,8 @@ impl<ApplicationSourceConfigState, Name, Namespace> Application<ApplicationSourc
 
 impl<ApplicationSourceConfigState: flagcdk_core::Provided<required::ApplicationSourceConfig>, Name: flagcdk_core::Provided<required::Name>, Namespace: flagcdk_core::Provided<required::Namespace>> flagcdk_core::Resource for Application<ApplicationSourceConfigState, Name, Namespace> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::AppIntegrations::Application");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::AppIntegrations::Application")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

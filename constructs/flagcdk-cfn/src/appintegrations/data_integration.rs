@@ -101,11 +101,8 @@ impl<KmsKey, Name, SourceURI> DataIntegration<KmsKey, Name, SourceURI> {
 
 impl<KmsKey: flagcdk_core::Provided<required::KmsKey>, Name: flagcdk_core::Provided<required::Name>, SourceURI: flagcdk_core::Provided<required::SourceURI>> flagcdk_core::Resource for DataIntegration<KmsKey, Name, SourceURI> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::AppIntegrations::DataIntegration");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::AppIntegrations::DataIntegration")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -81,11 +81,8 @@ impl<EventBridgeBus, EventFilterState, Name> EventIntegration<EventBridgeBus, Ev
 
 impl<EventBridgeBus: flagcdk_core::Provided<required::EventBridgeBus>, EventFilterState: flagcdk_core::Provided<required::EventFilter>, Name: flagcdk_core::Provided<required::Name>> flagcdk_core::Resource for EventIntegration<EventBridgeBus, EventFilterState, Name> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::AppIntegrations::EventIntegration");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::AppIntegrations::EventIntegration")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

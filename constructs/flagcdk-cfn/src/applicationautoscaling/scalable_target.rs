@@ -117,11 +117,8 @@ impl<MaxCapacity, MinCapacity, ResourceId, ScalableDimensionState, ServiceNamesp
 
 impl<MaxCapacity: flagcdk_core::Provided<required::MaxCapacity>, MinCapacity: flagcdk_core::Provided<required::MinCapacity>, ResourceId: flagcdk_core::Provided<required::ResourceId>, ScalableDimensionState: flagcdk_core::Provided<required::ScalableDimension>, ServiceNamespaceState: flagcdk_core::Provided<required::ServiceNamespace>> flagcdk_core::Resource for ScalableTarget<MaxCapacity, MinCapacity, ResourceId, ScalableDimensionState, ServiceNamespaceState> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::ApplicationAutoScaling::ScalableTarget");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::ApplicationAutoScaling::ScalableTarget")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

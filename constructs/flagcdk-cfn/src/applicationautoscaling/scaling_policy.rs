@@ -103,10 +103,7 @@ impl<PolicyName, PolicyTypeState> ScalingPolicy<PolicyName, PolicyTypeState> {
 
 impl<PolicyName: flagcdk_core::Provided<required::PolicyName>, PolicyTypeState: flagcdk_core::Provided<required::PolicyType>> flagcdk_core::Resource for ScalingPolicy<PolicyName, PolicyTypeState> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::ApplicationAutoScaling::ScalingPolicy")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::ApplicationAutoScaling::ScalingPolicy");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

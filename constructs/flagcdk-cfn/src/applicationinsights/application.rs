@@ -124,11 +124,8 @@ impl<ResourceGroupName> Application<ResourceGroupName> {
 
 impl<ResourceGroupName: flagcdk_core::Provided<required::ResourceGroupName>> flagcdk_core::Resource for Application<ResourceGroupName> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::ApplicationInsights::Application");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::ApplicationInsights::Application")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -32,10 +32,7 @@ impl Discovery {
 
 impl flagcdk_core::Resource for Discovery {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::ApplicationSignals::Discovery")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::ApplicationSignals::Discovery");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

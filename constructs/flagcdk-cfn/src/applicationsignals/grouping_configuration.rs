@@ -46,10 +46,7 @@ impl<GroupingAttributeDefinitions> GroupingConfiguration<GroupingAttributeDefini
 
 impl<GroupingAttributeDefinitions: flagcdk_core::Provided<required::GroupingAttributeDefinitions>> flagcdk_core::Resource for GroupingConfiguration<GroupingAttributeDefinitions> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::ApplicationSignals::GroupingConfiguration")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::ApplicationSignals::GroupingConfiguration");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -133,11 +133,8 @@ impl<CaptureConfigurationState, Environment, InstrumentationTypeState, LocationS
 
 impl<CaptureConfigurationState: flagcdk_core::Provided<required::CaptureConfiguration>, Environment: flagcdk_core::Provided<required::Environment>, InstrumentationTypeState: flagcdk_core::Provided<required::InstrumentationType>, LocationState: flagcdk_core::Provided<required::Location>, Service: flagcdk_core::Provided<required::Service>, SignalTypeState: flagcdk_core::Provided<required::SignalType>> flagcdk_core::Resource for InstrumentationConfig<CaptureConfigurationState, Environment, InstrumentationTypeState, LocationState, Service, SignalTypeState> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::ApplicationSignals::InstrumentationConfig");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::ApplicationSignals::InstrumentationConfig")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

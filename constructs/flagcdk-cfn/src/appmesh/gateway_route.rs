@@ -104,11 +104,8 @@ impl<MeshName, Spec, VirtualGatewayName> GatewayRoute<MeshName, Spec, VirtualGat
 
 impl<MeshName: flagcdk_core::Provided<required::MeshName>, Spec: flagcdk_core::Provided<required::Spec>, VirtualGatewayName: flagcdk_core::Provided<required::VirtualGatewayName>> flagcdk_core::Resource for GatewayRoute<MeshName, Spec, VirtualGatewayName> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::AppMesh::GatewayRoute");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::AppMesh::GatewayRoute")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

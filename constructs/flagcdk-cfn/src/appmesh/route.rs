@@ -105,11 +105,8 @@ impl<MeshName, Spec, VirtualRouterName> Route<MeshName, Spec, VirtualRouterName>
 
 impl<MeshName: flagcdk_core::Provided<required::MeshName>, Spec: flagcdk_core::Provided<required::Spec>, VirtualRouterName: flagcdk_core::Provided<required::VirtualRouterName>> flagcdk_core::Resource for Route<MeshName, Spec, VirtualRouterName> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::AppMesh::Route");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::AppMesh::Route")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

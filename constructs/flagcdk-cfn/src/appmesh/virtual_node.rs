@@ -92,11 +92,8 @@ impl<MeshName, Spec> VirtualNode<MeshName, Spec> {
 
 impl<MeshName: flagcdk_core::Provided<required::MeshName>, Spec: flagcdk_core::Provided<required::Spec>> flagcdk_core::Resource for VirtualNode<MeshName, Spec> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::AppMesh::VirtualNode");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::AppMesh::VirtualNode")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -94,11 +94,8 @@ impl<MeshName, Spec, VirtualServiceName> VirtualService<MeshName, Spec, VirtualS
 
 impl<MeshName: flagcdk_core::Provided<required::MeshName>, Spec: flagcdk_core::Provided<required::Spec>, VirtualServiceName: flagcdk_core::Provided<required::VirtualServiceName>> flagcdk_core::Resource for VirtualService<MeshName, Spec, VirtualServiceName> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::AppMesh::VirtualService");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::AppMesh::VirtualService")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

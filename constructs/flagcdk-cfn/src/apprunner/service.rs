@@ -111,11 +111,8 @@ impl<SourceConfigurationState> Service<SourceConfigurationState> {
 
 impl<SourceConfigurationState: flagcdk_core::Provided<required::SourceConfiguration>> flagcdk_core::Resource for Service<SourceConfigurationState> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::AppRunner::Service");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::AppRunner::Service")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

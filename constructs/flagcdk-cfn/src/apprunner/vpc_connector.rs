@@ -75,11 +75,8 @@ impl<Subnets> VpcConnector<Subnets> {
 
 impl<Subnets: flagcdk_core::Provided<required::Subnets>> flagcdk_core::Resource for VpcConnector<Subnets> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::AppRunner::VpcConnector");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::AppRunner::VpcConnector")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -79,11 +79,8 @@ impl<IngressVpcConfigurationState, ServiceArn> VpcIngressConnection<IngressVpcCo
 
 impl<IngressVpcConfigurationState: flagcdk_core::Provided<required::IngressVpcConfiguration>, ServiceArn: flagcdk_core::Provided<required::ServiceArn>> flagcdk_core::Resource for VpcIngressConnection<IngressVpcConfigurationState, ServiceArn> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::AppRunner::VpcIngressConnection");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::AppRunner::VpcIngressConnection")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

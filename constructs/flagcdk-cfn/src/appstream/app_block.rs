@@ -101,11 +101,8 @@ impl<Name, SourceS3Location> AppBlock<Name, SourceS3Location> {
 
 impl<Name: flagcdk_core::Provided<required::Name>, SourceS3Location: flagcdk_core::Provided<required::SourceS3Location>> flagcdk_core::Resource for AppBlock<Name, SourceS3Location> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::AppStream::AppBlock");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::AppStream::AppBlock")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -129,11 +129,8 @@ impl<InstanceType, Name, Platform, VpcConfigState> AppBlockBuilder<InstanceType,
 
 impl<InstanceType: flagcdk_core::Provided<required::InstanceType>, Name: flagcdk_core::Provided<required::Name>, Platform: flagcdk_core::Provided<required::Platform>, VpcConfigState: flagcdk_core::Provided<required::VpcConfig>> flagcdk_core::Resource for AppBlockBuilder<InstanceType, Name, Platform, VpcConfigState> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::AppStream::AppBlockBuilder");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::AppStream::AppBlockBuilder")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -135,11 +135,8 @@ impl<AppBlockArn, IconS3Location, InstanceFamilies, LaunchPath, Name, Platforms>
 
 impl<AppBlockArn: flagcdk_core::Provided<required::AppBlockArn>, IconS3Location: flagcdk_core::Provided<required::IconS3Location>, InstanceFamilies: flagcdk_core::Provided<required::InstanceFamilies>, LaunchPath: flagcdk_core::Provided<required::LaunchPath>, Name: flagcdk_core::Provided<required::Name>, Platforms: flagcdk_core::Provided<required::Platforms>> flagcdk_core::Resource for Application<AppBlockArn, IconS3Location, InstanceFamilies, LaunchPath, Name, Platforms> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::AppStream::Application");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::AppStream::Application")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

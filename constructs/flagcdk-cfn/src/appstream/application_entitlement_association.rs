@@ -56,10 +56,7 @@ impl<ApplicationIdentifier, EntitlementName, StackName> ApplicationEntitlementAs
 
 impl<ApplicationIdentifier: flagcdk_core::Provided<required::ApplicationIdentifier>, EntitlementName: flagcdk_core::Provided<required::EntitlementName>, StackName: flagcdk_core::Provided<required::StackName>> flagcdk_core::Resource for ApplicationEntitlementAssociation<ApplicationIdentifier, EntitlementName, StackName> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::AppStream::ApplicationEntitlementAssociation")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::AppStream::ApplicationEntitlementAssociation");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -47,10 +47,7 @@ impl<ApplicationArn, FleetName> ApplicationFleetAssociation<ApplicationArn, Flee
 
 impl<ApplicationArn: flagcdk_core::Provided<required::ApplicationArn>, FleetName: flagcdk_core::Provided<required::FleetName>> flagcdk_core::Resource for ApplicationFleetAssociation<ApplicationArn, FleetName> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::AppStream::ApplicationFleetAssociation")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::AppStream::ApplicationFleetAssociation");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

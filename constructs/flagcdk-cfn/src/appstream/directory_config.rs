@@ -66,10 +66,7 @@ impl<DirectoryName, OrganizationalUnitDistinguishedNames, ServiceAccountCredenti
 
 impl<DirectoryName: flagcdk_core::Provided<required::DirectoryName>, OrganizationalUnitDistinguishedNames: flagcdk_core::Provided<required::OrganizationalUnitDistinguishedNames>, ServiceAccountCredentialsState: flagcdk_core::Provided<required::ServiceAccountCredentials>> flagcdk_core::Resource for DirectoryConfig<DirectoryName, OrganizationalUnitDistinguishedNames, ServiceAccountCredentialsState> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::AppStream::DirectoryConfig")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::AppStream::DirectoryConfig");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -83,10 +83,7 @@ impl<AppVisibilityState, Attributes, Name, StackName> Entitlement<AppVisibilityS
 
 impl<AppVisibilityState: flagcdk_core::Provided<required::AppVisibility>, Attributes: flagcdk_core::Provided<required::Attributes>, Name: flagcdk_core::Provided<required::Name>, StackName: flagcdk_core::Provided<required::StackName>> flagcdk_core::Resource for Entitlement<AppVisibilityState, Attributes, Name, StackName> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::AppStream::Entitlement")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::AppStream::Entitlement");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

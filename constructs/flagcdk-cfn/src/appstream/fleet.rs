@@ -227,11 +227,8 @@ impl<InstanceType, Name> Fleet<InstanceType, Name> {
 
 impl<InstanceType: flagcdk_core::Provided<required::InstanceType>, Name: flagcdk_core::Provided<required::Name>> flagcdk_core::Resource for Fleet<InstanceType, Name> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::AppStream::Fleet");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::AppStream::Fleet")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -147,11 +147,8 @@ impl Stack {
 
 impl flagcdk_core::Resource for Stack {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::AppStream::Stack");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::AppStream::Stack")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -52,10 +52,7 @@ impl<FleetName, StackName> StackFleetAssociation<FleetName, StackName> {
 
 impl<FleetName: flagcdk_core::Provided<required::FleetName>, StackName: flagcdk_core::Provided<required::StackName>> flagcdk_core::Resource for StackFleetAssociation<FleetName, StackName> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::AppStream::StackFleetAssociation")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::AppStream::StackFleetAssociation");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

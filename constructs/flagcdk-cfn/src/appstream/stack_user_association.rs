@@ -66,10 +66,7 @@ impl<AuthenticationType, StackName, UserName> StackUserAssociation<Authenticatio
 
 impl<AuthenticationType: flagcdk_core::Provided<required::AuthenticationType>, StackName: flagcdk_core::Provided<required::StackName>, UserName: flagcdk_core::Provided<required::UserName>> flagcdk_core::Resource for StackUserAssociation<AuthenticationType, StackName, UserName> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::AppStream::StackUserAssociation")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::AppStream::StackUserAssociation");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

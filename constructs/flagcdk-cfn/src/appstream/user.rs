@@ -77,10 +77,7 @@ impl<AuthenticationTypeState, UserName> User<AuthenticationTypeState, UserName> 
 
 impl<AuthenticationTypeState: flagcdk_core::Provided<required::AuthenticationType>, UserName: flagcdk_core::Provided<required::UserName>> flagcdk_core::Resource for User<AuthenticationTypeState, UserName> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::AppStream::User")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::AppStream::User");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

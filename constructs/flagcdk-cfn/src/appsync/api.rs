@@ -72,11 +72,8 @@ impl<Name> Api<Name> {
 
 impl<Name: flagcdk_core::Provided<required::Name>> flagcdk_core::Resource for Api<Name> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::AppSync::Api");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::AppSync::Api")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

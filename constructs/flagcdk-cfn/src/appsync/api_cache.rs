@@ -94,10 +94,7 @@ impl<ApiCachingBehaviorState, ApiId, Ttl, TypeState> ApiCache<ApiCachingBehavior
 
 impl<ApiCachingBehaviorState: flagcdk_core::Provided<required::ApiCachingBehavior>, ApiId: flagcdk_core::Provided<required::ApiId>, Ttl: flagcdk_core::Provided<required::Ttl>, TypeState: flagcdk_core::Provided<required::Type>> flagcdk_core::Resource for ApiCache<ApiCachingBehaviorState, ApiId, Ttl, TypeState> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::AppSync::ApiCache")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::AppSync::ApiCache");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -60,10 +60,7 @@ impl<ApiId> ApiKey<ApiId> {
 
 impl<ApiId: flagcdk_core::Provided<required::ApiId>> flagcdk_core::Resource for ApiKey<ApiId> {
     type Reference = flagcdk_core::Arn;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::AppSync::ApiKey")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::AppSync::ApiKey");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -94,11 +94,8 @@ impl<ApiId, Name> ChannelNamespace<ApiId, Name> {
 
 impl<ApiId: flagcdk_core::Provided<required::ApiId>, Name: flagcdk_core::Provided<required::Name>> flagcdk_core::Resource for ChannelNamespace<ApiId, Name> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::AppSync::ChannelNamespace");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::AppSync::ChannelNamespace")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

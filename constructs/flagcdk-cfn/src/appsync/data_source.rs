@@ -131,10 +131,7 @@ impl<ApiId, Name, TypeState> DataSource<ApiId, Name, TypeState> {
 
 impl<ApiId: flagcdk_core::Provided<required::ApiId>, Name: flagcdk_core::Provided<required::Name>, TypeState: flagcdk_core::Provided<required::Type>> flagcdk_core::Resource for DataSource<ApiId, Name, TypeState> {
     type Reference = flagcdk_core::Arn;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::AppSync::DataSource")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::AppSync::DataSource");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -73,11 +73,8 @@ impl<CertificateArn, DomainNameState> DomainName<CertificateArn, DomainNameState
 
 impl<CertificateArn: flagcdk_core::Provided<required::CertificateArn>, DomainNameState: flagcdk_core::Provided<required::DomainName>> flagcdk_core::Resource for DomainName<CertificateArn, DomainNameState> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::AppSync::DomainName");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::AppSync::DomainName")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

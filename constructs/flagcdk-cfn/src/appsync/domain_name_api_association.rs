@@ -52,10 +52,7 @@ impl<ApiId, DomainName> DomainNameApiAssociation<ApiId, DomainName> {
 
 impl<ApiId: flagcdk_core::Provided<required::ApiId>, DomainName: flagcdk_core::Provided<required::DomainName>> flagcdk_core::Resource for DomainNameApiAssociation<ApiId, DomainName> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::AppSync::DomainNameApiAssociation")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::AppSync::DomainNameApiAssociation");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

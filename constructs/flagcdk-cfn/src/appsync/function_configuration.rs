@@ -148,10 +148,7 @@ impl<ApiId, DataSourceName, NameState> FunctionConfiguration<ApiId, DataSourceNa
 
 impl<ApiId: flagcdk_core::Provided<required::ApiId>, DataSourceName: flagcdk_core::Provided<required::DataSourceName>, NameState: flagcdk_core::Provided<required::Name>> flagcdk_core::Resource for FunctionConfiguration<ApiId, DataSourceName, NameState> {
     type Reference = flagcdk_core::Arn;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::AppSync::FunctionConfiguration")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::AppSync::FunctionConfiguration");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

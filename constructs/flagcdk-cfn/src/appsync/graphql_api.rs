@@ -182,11 +182,8 @@ impl<AuthenticationTypeState, Name> GraphQLApi<AuthenticationTypeState, Name> {
 
 impl<AuthenticationTypeState: flagcdk_core::Provided<required::AuthenticationType>, Name: flagcdk_core::Provided<required::Name>> flagcdk_core::Resource for GraphQLApi<AuthenticationTypeState, Name> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::AppSync::GraphQLApi");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::AppSync::GraphQLApi")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

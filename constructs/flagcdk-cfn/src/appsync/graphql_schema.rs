@@ -55,10 +55,7 @@ impl<ApiId> GraphQLSchema<ApiId> {
 
 impl<ApiId: flagcdk_core::Provided<required::ApiId>> flagcdk_core::Resource for GraphQLSchema<ApiId> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::AppSync::GraphQLSchema")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::AppSync::GraphQLSchema");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

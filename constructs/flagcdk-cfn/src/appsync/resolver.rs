@@ -169,10 +169,7 @@ impl<ApiId, FieldName, TypeName> Resolver<ApiId, FieldName, TypeName> {
 
 impl<ApiId: flagcdk_core::Provided<required::ApiId>, FieldName: flagcdk_core::Provided<required::FieldName>, TypeName: flagcdk_core::Provided<required::TypeName>> flagcdk_core::Resource for Resolver<ApiId, FieldName, TypeName> {
     type Reference = flagcdk_core::Arn;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::AppSync::Resolver")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::AppSync::Resolver");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

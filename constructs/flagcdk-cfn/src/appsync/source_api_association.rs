@@ -81,10 +81,7 @@ impl SourceApiAssociation {
 
 impl flagcdk_core::Resource for SourceApiAssociation {
     type Reference = flagcdk_core::Arn;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::AppSync::SourceApiAssociation")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::AppSync::SourceApiAssociation");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

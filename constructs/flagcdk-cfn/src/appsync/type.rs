@@ -63,10 +63,7 @@ impl<ApiId, Definition, FormatState> Type<ApiId, Definition, FormatState> {
 
 impl<ApiId: flagcdk_core::Provided<required::ApiId>, Definition: flagcdk_core::Provided<required::Definition>, FormatState: flagcdk_core::Provided<required::Format>> flagcdk_core::Resource for Type<ApiId, Definition, FormatState> {
     type Reference = flagcdk_core::Arn;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::AppSync::Type")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::AppSync::Type");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -77,11 +77,8 @@ impl<Name, Steps> TestCase<Name, Steps> {
 
 impl<Name: flagcdk_core::Provided<required::Name>, Steps: flagcdk_core::Provided<required::Steps>> flagcdk_core::Resource for TestCase<Name, Steps> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::AppTest::TestCase");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::Map("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::AppTest::TestCase")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -91,11 +91,8 @@ impl<Alias, Configuration, Workspace> AnomalyDetector<Alias, Configuration, Work
 
 impl<Alias: flagcdk_core::Provided<required::Alias>, Configuration: flagcdk_core::Provided<required::Configuration>, Workspace: flagcdk_core::Provided<required::Workspace>> flagcdk_core::Resource for AnomalyDetector<Alias, Configuration, Workspace> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::APS::AnomalyDetector");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::APS::AnomalyDetector")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -46,10 +46,7 @@ impl<PolicyDocument, WorkspaceArn> ResourcePolicy<PolicyDocument, WorkspaceArn> 
 
 impl<PolicyDocument: flagcdk_core::Provided<required::PolicyDocument>, WorkspaceArn: flagcdk_core::Provided<required::WorkspaceArn>> flagcdk_core::Resource for ResourcePolicy<PolicyDocument, WorkspaceArn> {
     type Reference = flagcdk_core::Arn;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::APS::ResourcePolicy")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::APS::ResourcePolicy");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

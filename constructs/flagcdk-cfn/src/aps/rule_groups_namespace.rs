@@ -71,11 +71,8 @@ impl<Data, Name, Workspace> RuleGroupsNamespace<Data, Name, Workspace> {
 
 impl<Data: flagcdk_core::Provided<required::Data>, Name: flagcdk_core::Provided<required::Name>, Workspace: flagcdk_core::Provided<required::Workspace>> flagcdk_core::Resource for RuleGroupsNamespace<Data, Name, Workspace> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::APS::RuleGroupsNamespace");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::APS::RuleGroupsNamespace")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -97,11 +97,8 @@ impl<DestinationState, ScrapeConfigurationState, SourceState> Scraper<Destinatio
 
 impl<DestinationState: flagcdk_core::Provided<required::Destination>, ScrapeConfigurationState: flagcdk_core::Provided<required::ScrapeConfiguration>, SourceState: flagcdk_core::Provided<required::Source>> flagcdk_core::Resource for Scraper<DestinationState, ScrapeConfigurationState, SourceState> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::APS::Scraper");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::APS::Scraper")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

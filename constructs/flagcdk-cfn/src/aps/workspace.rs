@@ -88,11 +88,8 @@ impl Workspace {
 
 impl flagcdk_core::Resource for Workspace {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::APS::Workspace");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::APS::Workspace")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -144,11 +144,8 @@ impl<ExecutionRole, Name, RecoveryApproachState, Regions, Workflows> Plan<Execut
 
 impl<ExecutionRole: flagcdk_core::Provided<required::ExecutionRole>, Name: flagcdk_core::Provided<required::Name>, RecoveryApproachState: flagcdk_core::Provided<required::RecoveryApproach>, Regions: flagcdk_core::Provided<required::Regions>, Workflows: flagcdk_core::Provided<required::Workflows>> flagcdk_core::Resource for Plan<ExecutionRole, Name, RecoveryApproachState, Regions, Workflows> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::ARCRegionSwitch::Plan");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::Map("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::ARCRegionSwitch::Plan")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

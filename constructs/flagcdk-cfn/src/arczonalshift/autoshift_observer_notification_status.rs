@@ -43,10 +43,7 @@ impl<Status> AutoshiftObserverNotificationStatus<Status> {
 
 impl<Status: flagcdk_core::Provided<required::Status>> flagcdk_core::Resource for AutoshiftObserverNotificationStatus<Status> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::ARCZonalShift::AutoshiftObserverNotificationStatus")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::ARCZonalShift::AutoshiftObserverNotificationStatus");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

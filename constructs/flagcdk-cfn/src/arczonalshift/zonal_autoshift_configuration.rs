@@ -53,10 +53,7 @@ impl ZonalAutoshiftConfiguration {
 
 impl flagcdk_core::Resource for ZonalAutoshiftConfiguration {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::ARCZonalShift::ZonalAutoshiftConfiguration")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::ARCZonalShift::ZonalAutoshiftConfiguration");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

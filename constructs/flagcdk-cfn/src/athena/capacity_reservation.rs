@@ -75,11 +75,8 @@ impl<Name, TargetDpus> CapacityReservation<Name, TargetDpus> {
 
 impl<Name: flagcdk_core::Provided<required::Name>, TargetDpus: flagcdk_core::Provided<required::TargetDpus>> flagcdk_core::Resource for CapacityReservation<Name, TargetDpus> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Athena::CapacityReservation");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Athena::CapacityReservation")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -90,11 +90,8 @@ impl<Name, TypeState> DataCatalog<Name, TypeState> {
 
 impl<Name: flagcdk_core::Provided<required::Name>, TypeState: flagcdk_core::Provided<required::Type>> flagcdk_core::Resource for DataCatalog<Name, TypeState> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Athena::DataCatalog");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Athena::DataCatalog")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

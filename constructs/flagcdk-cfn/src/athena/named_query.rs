@@ -76,10 +76,7 @@ impl<Database, QueryString> NamedQuery<Database, QueryString> {
 
 impl<Database: flagcdk_core::Provided<required::Database>, QueryString: flagcdk_core::Provided<required::QueryString>> flagcdk_core::Resource for NamedQuery<Database, QueryString> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Athena::NamedQuery")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Athena::NamedQuery");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -64,10 +64,7 @@ impl<QueryStatement, StatementName, WorkGroup> PreparedStatement<QueryStatement,
 
 impl<QueryStatement: flagcdk_core::Provided<required::QueryStatement>, StatementName: flagcdk_core::Provided<required::StatementName>, WorkGroup: flagcdk_core::Provided<required::WorkGroup>> flagcdk_core::Resource for PreparedStatement<QueryStatement, StatementName, WorkGroup> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Athena::PreparedStatement")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Athena::PreparedStatement");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -89,11 +89,8 @@ impl<ControlSets, Name> AssessmentFramework<ControlSets, Name> {
 
 impl<ControlSets: flagcdk_core::Provided<required::ControlSets>, Name: flagcdk_core::Provided<required::Name>> flagcdk_core::Resource for AssessmentFramework<ControlSets, Name> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::AuditManager::AssessmentFramework");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::AuditManager::AssessmentFramework")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

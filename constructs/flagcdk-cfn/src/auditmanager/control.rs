@@ -97,11 +97,8 @@ impl<ControlMappingSources, Name> Control<ControlMappingSources, Name> {
 
 impl<ControlMappingSources: flagcdk_core::Provided<required::ControlMappingSources>, Name: flagcdk_core::Provided<required::Name>> flagcdk_core::Resource for Control<ControlMappingSources, Name> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::AuditManager::Control");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::AuditManager::Control")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

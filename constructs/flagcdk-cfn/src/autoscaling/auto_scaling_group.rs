@@ -309,10 +309,7 @@ impl<MaxSize, MinSize> AutoScalingGroup<MaxSize, MinSize> {
 
 impl<MaxSize: flagcdk_core::Provided<required::MaxSize>, MinSize: flagcdk_core::Provided<required::MinSize>> flagcdk_core::Resource for AutoScalingGroup<MaxSize, MinSize> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::AutoScaling::AutoScalingGroup")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::AutoScaling::AutoScalingGroup");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -195,10 +195,7 @@ impl<ImageId, InstanceType> LaunchConfiguration<ImageId, InstanceType> {
 
 impl<ImageId: flagcdk_core::Provided<required::ImageId>, InstanceType: flagcdk_core::Provided<required::InstanceType>> flagcdk_core::Resource for LaunchConfiguration<ImageId, InstanceType> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::AutoScaling::LaunchConfiguration")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::AutoScaling::LaunchConfiguration");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -97,10 +97,7 @@ impl<AutoScalingGroupName, LifecycleTransitionState> LifecycleHook<AutoScalingGr
 
 impl<AutoScalingGroupName: flagcdk_core::Provided<required::AutoScalingGroupName>, LifecycleTransitionState: flagcdk_core::Provided<required::LifecycleTransition>> flagcdk_core::Resource for LifecycleHook<AutoScalingGroupName, LifecycleTransitionState> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::AutoScaling::LifecycleHook")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::AutoScaling::LifecycleHook");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

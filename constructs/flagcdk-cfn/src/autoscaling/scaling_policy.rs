@@ -117,10 +117,7 @@ impl<AutoScalingGroupName> ScalingPolicy<AutoScalingGroupName> {
 
 impl<AutoScalingGroupName: flagcdk_core::Provided<required::AutoScalingGroupName>> flagcdk_core::Resource for ScalingPolicy<AutoScalingGroupName> {
     type Reference = flagcdk_core::Arn;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::AutoScaling::ScalingPolicy")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::AutoScaling::ScalingPolicy");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -93,10 +93,7 @@ impl<AutoScalingGroupName> ScheduledAction<AutoScalingGroupName> {
 
 impl<AutoScalingGroupName: flagcdk_core::Provided<required::AutoScalingGroupName>> flagcdk_core::Resource for ScheduledAction<AutoScalingGroupName> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::AutoScaling::ScheduledAction")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::AutoScaling::ScheduledAction");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

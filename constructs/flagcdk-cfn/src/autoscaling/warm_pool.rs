@@ -69,10 +69,7 @@ impl<AutoScalingGroupName> WarmPool<AutoScalingGroupName> {
 
 impl<AutoScalingGroupName: flagcdk_core::Provided<required::AutoScalingGroupName>> flagcdk_core::Resource for WarmPool<AutoScalingGroupName> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::AutoScaling::WarmPool")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::AutoScaling::WarmPool");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

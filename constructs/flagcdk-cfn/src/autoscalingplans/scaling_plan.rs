@@ -60,10 +60,7 @@ impl<ApplicationSourceState, ScalingInstructions> ScalingPlan<ApplicationSourceS
 
 impl<ApplicationSourceState: flagcdk_core::Provided<required::ApplicationSource>, ScalingInstructions: flagcdk_core::Provided<required::ScalingInstructions>> flagcdk_core::Resource for ScalingPlan<ApplicationSourceState, ScalingInstructions> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::AutoScalingPlans::ScalingPlan")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::AutoScalingPlans::ScalingPlan");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

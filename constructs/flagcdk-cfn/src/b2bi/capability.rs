@@ -89,11 +89,8 @@ impl<Configuration, Name, Type> Capability<Configuration, Name, Type> {
 
 impl<Configuration: flagcdk_core::Provided<required::Configuration>, Name: flagcdk_core::Provided<required::Name>, Type: flagcdk_core::Provided<required::Type>> flagcdk_core::Resource for Capability<Configuration, Name, Type> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::B2BI::Capability");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::B2BI::Capability")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

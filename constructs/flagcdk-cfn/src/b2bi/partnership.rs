@@ -107,11 +107,8 @@ impl<Capabilities, Email, Name, ProfileId> Partnership<Capabilities, Email, Name
 
 impl<Capabilities: flagcdk_core::Provided<required::Capabilities>, Email: flagcdk_core::Provided<required::Email>, Name: flagcdk_core::Provided<required::Name>, ProfileId: flagcdk_core::Provided<required::ProfileId>> flagcdk_core::Resource for Partnership<Capabilities, Email, Name, ProfileId> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::B2BI::Partnership");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::B2BI::Partnership")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -99,11 +99,8 @@ impl<BusinessName, LoggingState, Name, Phone> Profile<BusinessName, LoggingState
 
 impl<BusinessName: flagcdk_core::Provided<required::BusinessName>, LoggingState: flagcdk_core::Provided<required::Logging>, Name: flagcdk_core::Provided<required::Name>, Phone: flagcdk_core::Provided<required::Phone>> flagcdk_core::Resource for Profile<BusinessName, LoggingState, Name, Phone> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::B2BI::Profile");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::B2BI::Profile")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

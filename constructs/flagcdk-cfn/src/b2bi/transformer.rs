@@ -122,11 +122,8 @@ impl<Name, Status> Transformer<Name, Status> {
 
 impl<Name: flagcdk_core::Provided<required::Name>, Status: flagcdk_core::Provided<required::Status>> flagcdk_core::Resource for Transformer<Name, Status> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::B2BI::Transformer");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::B2BI::Transformer")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -55,11 +55,8 @@ impl<BackupPlanState> BackupPlan<BackupPlanState> {
 
 impl<BackupPlanState: flagcdk_core::Provided<required::BackupPlan>> flagcdk_core::Resource for BackupPlan<BackupPlanState> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Backup::BackupPlan");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::Map("BackupPlanTags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Backup::BackupPlan")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -55,10 +55,7 @@ impl<BackupPlanId, BackupSelectionState> BackupSelection<BackupPlanId, BackupSel
 
 impl<BackupPlanId: flagcdk_core::Provided<required::BackupPlanId>, BackupSelectionState: flagcdk_core::Provided<required::BackupSelection>> flagcdk_core::Resource for BackupSelection<BackupPlanId, BackupSelectionState> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Backup::BackupSelection")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Backup::BackupSelection");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

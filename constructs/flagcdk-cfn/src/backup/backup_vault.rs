@@ -82,11 +82,8 @@ impl<BackupVaultName> BackupVault<BackupVaultName> {
 
 impl<BackupVaultName: flagcdk_core::Provided<required::BackupVaultName>> flagcdk_core::Resource for BackupVault<BackupVaultName> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Backup::BackupVault");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::Map("BackupVaultTags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Backup::BackupVault")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -78,11 +78,8 @@ impl<FrameworkControls> Framework<FrameworkControls> {
 
 impl<FrameworkControls: flagcdk_core::Provided<required::FrameworkControls>> flagcdk_core::Resource for Framework<FrameworkControls> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Backup::Framework");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("FrameworkTags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Backup::Framework")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -74,11 +74,8 @@ impl<Description, RecoveryPointSelectionState, Title> LegalHold<Description, Rec
 
 impl<Description: flagcdk_core::Provided<required::Description>, RecoveryPointSelectionState: flagcdk_core::Provided<required::RecoveryPointSelection>, Title: flagcdk_core::Provided<required::Title>> flagcdk_core::Resource for LegalHold<Description, RecoveryPointSelectionState, Title> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Backup::LegalHold");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Backup::LegalHold")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -100,11 +100,8 @@ impl<BackupVaultName, MaxRetentionDays, MinRetentionDays> LogicallyAirGappedBack
 
 impl<BackupVaultName: flagcdk_core::Provided<required::BackupVaultName>, MaxRetentionDays: flagcdk_core::Provided<required::MaxRetentionDays>, MinRetentionDays: flagcdk_core::Provided<required::MinRetentionDays>> flagcdk_core::Resource for LogicallyAirGappedBackupVault<BackupVaultName, MaxRetentionDays, MinRetentionDays> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Backup::LogicallyAirGappedBackupVault");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::Map("BackupVaultTags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Backup::LogicallyAirGappedBackupVault")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -78,11 +78,8 @@ impl<ReportDeliveryChannelState, ReportSettingState> ReportPlan<ReportDeliveryCh
 
 impl<ReportDeliveryChannelState: flagcdk_core::Provided<required::ReportDeliveryChannel>, ReportSettingState: flagcdk_core::Provided<required::ReportSetting>> flagcdk_core::Resource for ReportPlan<ReportDeliveryChannelState, ReportSettingState> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Backup::ReportPlan");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("ReportPlanTags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Backup::ReportPlan")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -85,11 +85,8 @@ impl<RecoveryPointSelection, RestoreTestingPlanName, ScheduleExpression> Restore
 
 impl<RecoveryPointSelection: flagcdk_core::Provided<required::RecoveryPointSelection>, RestoreTestingPlanName: flagcdk_core::Provided<required::RestoreTestingPlanName>, ScheduleExpression: flagcdk_core::Provided<required::ScheduleExpression>> flagcdk_core::Resource for RestoreTestingPlan<RecoveryPointSelection, RestoreTestingPlanName, ScheduleExpression> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Backup::RestoreTestingPlan");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Backup::RestoreTestingPlan")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -98,10 +98,7 @@ impl<IamRoleArn, ProtectedResourceType, RestoreTestingPlanName, RestoreTestingSe
 
 impl<IamRoleArn: flagcdk_core::Provided<required::IamRoleArn>, ProtectedResourceType: flagcdk_core::Provided<required::ProtectedResourceType>, RestoreTestingPlanName: flagcdk_core::Provided<required::RestoreTestingPlanName>, RestoreTestingSelectionName: flagcdk_core::Provided<required::RestoreTestingSelectionName>> flagcdk_core::Resource for RestoreTestingSelection<IamRoleArn, ProtectedResourceType, RestoreTestingPlanName, RestoreTestingSelectionName> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Backup::RestoreTestingSelection")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Backup::RestoreTestingSelection");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -71,11 +71,8 @@ impl<BackupVaultName, ResourceSelectionState, TieringConfigurationName> TieringC
 
 impl<BackupVaultName: flagcdk_core::Provided<required::BackupVaultName>, ResourceSelectionState: flagcdk_core::Provided<required::ResourceSelection>, TieringConfigurationName: flagcdk_core::Provided<required::TieringConfigurationName>> flagcdk_core::Resource for TieringConfiguration<BackupVaultName, ResourceSelectionState, TieringConfigurationName> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Backup::TieringConfiguration");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::Map("TieringConfigurationTags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Backup::TieringConfiguration")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -90,11 +90,8 @@ impl Hypervisor {
 
 impl flagcdk_core::Resource for Hypervisor {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::BackupGateway::Hypervisor");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::BackupGateway::Hypervisor")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -72,11 +72,8 @@ impl<ResourceTypeState, TotalQuantity> ConsumableResource<ResourceTypeState, Tot
 
 impl<ResourceTypeState: flagcdk_core::Provided<required::ResourceType>, TotalQuantity: flagcdk_core::Provided<required::TotalQuantity>> flagcdk_core::Resource for ConsumableResource<ResourceTypeState, TotalQuantity> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Batch::ConsumableResource");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::Map("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Batch::ConsumableResource")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -104,11 +104,8 @@ impl<Priority> JobQueue<Priority> {
 
 impl<Priority: flagcdk_core::Provided<required::Priority>> flagcdk_core::Resource for JobQueue<Priority> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Batch::JobQueue");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::Map("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Batch::JobQueue")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -98,11 +98,8 @@ impl<CapacityLimits, JobQueue, PreemptionConfiguration, QuotaShareName, Resource
 
 impl<CapacityLimits: flagcdk_core::Provided<required::CapacityLimits>, JobQueue: flagcdk_core::Provided<required::JobQueue>, PreemptionConfiguration: flagcdk_core::Provided<required::PreemptionConfiguration>, QuotaShareName: flagcdk_core::Provided<required::QuotaShareName>, ResourceSharingConfiguration: flagcdk_core::Provided<required::ResourceSharingConfiguration>> flagcdk_core::Resource for QuotaShare<CapacityLimits, JobQueue, PreemptionConfiguration, QuotaShareName, ResourceSharingConfiguration> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Batch::QuotaShare");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::Map("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Batch::QuotaShare")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

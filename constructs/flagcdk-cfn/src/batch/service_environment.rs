@@ -73,11 +73,8 @@ impl<CapacityLimits, ServiceEnvironmentType> ServiceEnvironment<CapacityLimits, 
 
 impl<CapacityLimits: flagcdk_core::Provided<required::CapacityLimits>, ServiceEnvironmentType: flagcdk_core::Provided<required::ServiceEnvironmentType>> flagcdk_core::Resource for ServiceEnvironment<CapacityLimits, ServiceEnvironmentType> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Batch::ServiceEnvironment");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::Map("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Batch::ServiceEnvironment")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -75,11 +75,8 @@ impl<Name, Widgets> Dashboard<Name, Widgets> {
 
 impl<Name: flagcdk_core::Provided<required::Name>, Widgets: flagcdk_core::Provided<required::Widgets>> flagcdk_core::Resource for Dashboard<Name, Widgets> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::BCM::Dashboard");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::BCM::Dashboard")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

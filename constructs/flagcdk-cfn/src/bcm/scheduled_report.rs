@@ -113,11 +113,8 @@ impl<DashboardArn, Name, ScheduleConfigState, ScheduledReportExecutionRoleArn> S
 
 impl<DashboardArn: flagcdk_core::Provided<required::DashboardArn>, Name: flagcdk_core::Provided<required::Name>, ScheduleConfigState: flagcdk_core::Provided<required::ScheduleConfig>, ScheduledReportExecutionRoleArn: flagcdk_core::Provided<required::ScheduledReportExecutionRoleArn>> flagcdk_core::Resource for ScheduledReport<DashboardArn, Name, ScheduleConfigState, ScheduledReportExecutionRoleArn> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::BCM::ScheduledReport");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::BCM::ScheduledReport")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

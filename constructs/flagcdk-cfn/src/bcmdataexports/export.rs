@@ -51,11 +51,8 @@ impl<ExportState> Export<ExportState> {
 
 impl<ExportState: flagcdk_core::Provided<required::Export>> flagcdk_core::Resource for Export<ExportState> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::BCMDataExports::Export");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::BCMDataExports::Export")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -193,11 +193,8 @@ impl<AgentName> Agent<AgentName> {
 
 impl<AgentName: flagcdk_core::Provided<required::AgentName>> flagcdk_core::Resource for Agent<AgentName> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Bedrock::Agent");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::Map("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Bedrock::Agent")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

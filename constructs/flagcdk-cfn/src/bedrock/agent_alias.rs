@@ -83,11 +83,8 @@ impl<AgentAliasName, AgentId> AgentAlias<AgentAliasName, AgentId> {
 
 impl<AgentAliasName: flagcdk_core::Provided<required::AgentAliasName>, AgentId: flagcdk_core::Provided<required::AgentId>> flagcdk_core::Resource for AgentAlias<AgentAliasName, AgentId> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Bedrock::AgentAlias");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::Map("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Bedrock::AgentAlias")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -82,11 +82,8 @@ impl<InferenceProfileName> ApplicationInferenceProfile<InferenceProfileName> {
 
 impl<InferenceProfileName: flagcdk_core::Provided<required::InferenceProfileName>> flagcdk_core::Resource for ApplicationInferenceProfile<InferenceProfileName> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Bedrock::ApplicationInferenceProfile");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Bedrock::ApplicationInferenceProfile")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -72,11 +72,8 @@ impl<PolicyArn> AutomatedReasoningPolicyVersion<PolicyArn> {
 
 impl<PolicyArn: flagcdk_core::Provided<required::PolicyArn>> flagcdk_core::Resource for AutomatedReasoningPolicyVersion<PolicyArn> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Bedrock::AutomatedReasoningPolicyVersion");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Bedrock::AutomatedReasoningPolicyVersion")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -91,11 +91,8 @@ impl<BlueprintName, Schema, TypeState> Blueprint<BlueprintName, Schema, TypeStat
 
 impl<BlueprintName: flagcdk_core::Provided<required::BlueprintName>, Schema: flagcdk_core::Provided<required::Schema>, TypeState: flagcdk_core::Provided<required::Type>> flagcdk_core::Resource for Blueprint<BlueprintName, Schema, TypeState> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Bedrock::Blueprint");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Bedrock::Blueprint")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -73,11 +73,8 @@ impl<LibraryName> DataAutomationLibrary<LibraryName> {
 
 impl<LibraryName: flagcdk_core::Provided<required::LibraryName>> flagcdk_core::Resource for DataAutomationLibrary<LibraryName> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Bedrock::DataAutomationLibrary");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Bedrock::DataAutomationLibrary")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -105,11 +105,8 @@ impl<ProjectName> DataAutomationProject<ProjectName> {
 
 impl<ProjectName: flagcdk_core::Provided<required::ProjectName>> flagcdk_core::Resource for DataAutomationProject<ProjectName> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Bedrock::DataAutomationProject");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Bedrock::DataAutomationProject")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -99,10 +99,7 @@ impl<DataSourceConfigurationState, KnowledgeBaseId, Name> DataSource<DataSourceC
 
 impl<DataSourceConfigurationState: flagcdk_core::Provided<required::DataSourceConfiguration>, KnowledgeBaseId: flagcdk_core::Provided<required::KnowledgeBaseId>, Name: flagcdk_core::Provided<required::Name>> flagcdk_core::Resource for DataSource<DataSourceConfigurationState, KnowledgeBaseId, Name> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Bedrock::DataSource")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Bedrock::DataSource");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

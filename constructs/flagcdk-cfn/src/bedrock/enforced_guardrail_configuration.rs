@@ -78,10 +78,7 @@ impl<GuardrailIdentifier, GuardrailVersion> EnforcedGuardrailConfiguration<Guard
 
 impl<GuardrailIdentifier: flagcdk_core::Provided<required::GuardrailIdentifier>, GuardrailVersion: flagcdk_core::Provided<required::GuardrailVersion>> flagcdk_core::Resource for EnforcedGuardrailConfiguration<GuardrailIdentifier, GuardrailVersion> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Bedrock::EnforcedGuardrailConfiguration")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Bedrock::EnforcedGuardrailConfiguration");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -125,11 +125,8 @@ impl<ExecutionRoleArn, Name> Flow<ExecutionRoleArn, Name> {
 
 impl<ExecutionRoleArn: flagcdk_core::Provided<required::ExecutionRoleArn>, Name: flagcdk_core::Provided<required::Name>> flagcdk_core::Resource for Flow<ExecutionRoleArn, Name> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Bedrock::Flow");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::Map("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Bedrock::Flow")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -89,11 +89,8 @@ impl<FlowArn, Name, RoutingConfiguration> FlowAlias<FlowArn, Name, RoutingConfig
 
 impl<FlowArn: flagcdk_core::Provided<required::FlowArn>, Name: flagcdk_core::Provided<required::Name>, RoutingConfiguration: flagcdk_core::Provided<required::RoutingConfiguration>> flagcdk_core::Resource for FlowAlias<FlowArn, Name, RoutingConfiguration> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Bedrock::FlowAlias");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::Map("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Bedrock::FlowAlias")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

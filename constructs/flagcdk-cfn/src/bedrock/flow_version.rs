@@ -63,10 +63,7 @@ impl<FlowArn> FlowVersion<FlowArn> {
 
 impl<FlowArn: flagcdk_core::Provided<required::FlowArn>> flagcdk_core::Resource for FlowVersion<FlowArn> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Bedrock::FlowVersion")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Bedrock::FlowVersion");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

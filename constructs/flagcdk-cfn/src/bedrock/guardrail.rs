@@ -147,11 +147,8 @@ impl<BlockedInputMessaging, BlockedOutputsMessaging, Name> Guardrail<BlockedInpu
 
 impl<BlockedInputMessaging: flagcdk_core::Provided<required::BlockedInputMessaging>, BlockedOutputsMessaging: flagcdk_core::Provided<required::BlockedOutputsMessaging>, Name: flagcdk_core::Provided<required::Name>> flagcdk_core::Resource for Guardrail<BlockedInputMessaging, BlockedOutputsMessaging, Name> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Bedrock::Guardrail");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Bedrock::Guardrail")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -54,10 +54,7 @@ impl<GuardrailIdentifier> GuardrailVersion<GuardrailIdentifier> {
 
 impl<GuardrailIdentifier: flagcdk_core::Provided<required::GuardrailIdentifier>> flagcdk_core::Resource for GuardrailVersion<GuardrailIdentifier> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Bedrock::GuardrailVersion")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Bedrock::GuardrailVersion");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

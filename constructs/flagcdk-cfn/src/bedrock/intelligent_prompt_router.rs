@@ -98,11 +98,8 @@ impl<FallbackModel, Models, PromptRouterName, RoutingCriteriaState> IntelligentP
 
 impl<FallbackModel: flagcdk_core::Provided<required::FallbackModel>, Models: flagcdk_core::Provided<required::Models>, PromptRouterName: flagcdk_core::Provided<required::PromptRouterName>, RoutingCriteriaState: flagcdk_core::Provided<required::RoutingCriteria>> flagcdk_core::Resource for IntelligentPromptRouter<FallbackModel, Models, PromptRouterName, RoutingCriteriaState> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Bedrock::IntelligentPromptRouter");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Bedrock::IntelligentPromptRouter")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -93,11 +93,8 @@ impl<KnowledgeBaseConfigurationState, Name, RoleArn> KnowledgeBase<KnowledgeBase
 
 impl<KnowledgeBaseConfigurationState: flagcdk_core::Provided<required::KnowledgeBaseConfiguration>, Name: flagcdk_core::Provided<required::Name>, RoleArn: flagcdk_core::Provided<required::RoleArn>> flagcdk_core::Resource for KnowledgeBase<KnowledgeBaseConfigurationState, Name, RoleArn> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Bedrock::KnowledgeBase");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::Map("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Bedrock::KnowledgeBase")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

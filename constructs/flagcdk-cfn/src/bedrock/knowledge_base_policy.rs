@@ -51,10 +51,7 @@ impl<KnowledgeBaseId, PolicyDocument> KnowledgeBasePolicy<KnowledgeBaseId, Polic
 
 impl<KnowledgeBaseId: flagcdk_core::Provided<required::KnowledgeBaseId>, PolicyDocument: flagcdk_core::Provided<required::PolicyDocument>> flagcdk_core::Resource for KnowledgeBasePolicy<KnowledgeBaseId, PolicyDocument> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Bedrock::KnowledgeBasePolicy")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Bedrock::KnowledgeBasePolicy");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

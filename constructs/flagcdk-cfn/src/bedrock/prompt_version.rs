@@ -74,11 +74,8 @@ impl<PromptArn> PromptVersion<PromptArn> {
 
 impl<PromptArn: flagcdk_core::Provided<required::PromptArn>> flagcdk_core::Resource for PromptVersion<PromptArn> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Bedrock::PromptVersion");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::Map("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Bedrock::PromptVersion")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

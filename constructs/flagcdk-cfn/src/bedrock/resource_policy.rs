@@ -46,10 +46,7 @@ impl<PolicyDocument, ResourceArn> ResourcePolicy<PolicyDocument, ResourceArn> {
 
 impl<PolicyDocument: flagcdk_core::Provided<required::PolicyDocument>, ResourceArn: flagcdk_core::Provided<required::ResourceArn>> flagcdk_core::Resource for ResourcePolicy<PolicyDocument, ResourceArn> {
     type Reference = flagcdk_core::Arn;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Bedrock::ResourcePolicy")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Bedrock::ResourcePolicy");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

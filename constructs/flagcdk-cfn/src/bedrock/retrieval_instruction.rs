@@ -88,11 +88,8 @@ impl<InstructionState, Name> RetrievalInstruction<InstructionState, Name> {
 
 impl<InstructionState: flagcdk_core::Provided<required::Instruction>, Name: flagcdk_core::Provided<required::Name>> flagcdk_core::Resource for RetrievalInstruction<InstructionState, Name> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Bedrock::RetrievalInstruction");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Bedrock::RetrievalInstruction")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

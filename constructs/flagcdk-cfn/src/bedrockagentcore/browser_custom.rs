@@ -117,11 +117,8 @@ impl<Name, NetworkConfiguration> BrowserCustom<Name, NetworkConfiguration> {
 
 impl<Name: flagcdk_core::Provided<required::Name>, NetworkConfiguration: flagcdk_core::Provided<required::NetworkConfiguration>> flagcdk_core::Resource for BrowserCustom<Name, NetworkConfiguration> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::BedrockAgentCore::BrowserCustom");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::Map("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::BedrockAgentCore::BrowserCustom")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -86,11 +86,8 @@ impl<ComputeConfigurationState, Name, PermissionsConfigurationState> CapacityPro
 
 impl<ComputeConfigurationState: flagcdk_core::Provided<required::ComputeConfiguration>, Name: flagcdk_core::Provided<required::Name>, PermissionsConfigurationState: flagcdk_core::Provided<required::PermissionsConfiguration>> flagcdk_core::Resource for CapacityProvider<ComputeConfigurationState, Name, PermissionsConfigurationState> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::BedrockAgentCore::CapacityProvider");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::BedrockAgentCore::CapacityProvider")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -93,11 +93,8 @@ impl<Name, NetworkConfiguration> CodeInterpreterCustom<Name, NetworkConfiguratio
 
 impl<Name: flagcdk_core::Provided<required::Name>, NetworkConfiguration: flagcdk_core::Provided<required::NetworkConfiguration>> flagcdk_core::Resource for CodeInterpreterCustom<Name, NetworkConfiguration> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::BedrockAgentCore::CodeInterpreterCustom");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::Map("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::BedrockAgentCore::CodeInterpreterCustom")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

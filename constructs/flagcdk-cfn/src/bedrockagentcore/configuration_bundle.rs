@@ -109,11 +109,8 @@ impl<BundleName, Components> ConfigurationBundle<BundleName, Components> {
 
 impl<BundleName: flagcdk_core::Provided<required::BundleName>, Components: flagcdk_core::Provided<required::Components>> flagcdk_core::Resource for ConfigurationBundle<BundleName, Components> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::BedrockAgentCore::ConfigurationBundle");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::BedrockAgentCore::ConfigurationBundle")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

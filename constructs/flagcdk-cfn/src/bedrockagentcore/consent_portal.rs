@@ -99,11 +99,8 @@ impl<ExecutionRoleArn, IdpConfigState, Name, Sources> ConsentPortal<ExecutionRol
 
 impl<ExecutionRoleArn: flagcdk_core::Provided<required::ExecutionRoleArn>, IdpConfigState: flagcdk_core::Provided<required::IdpConfig>, Name: flagcdk_core::Provided<required::Name>, Sources: flagcdk_core::Provided<required::Sources>> flagcdk_core::Resource for ConsentPortal<ExecutionRoleArn, IdpConfigState, Name, Sources> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::BedrockAgentCore::ConsentPortal");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::BedrockAgentCore::ConsentPortal")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -95,11 +95,8 @@ impl<DatasetName, SchemaTypeState> Dataset<DatasetName, SchemaTypeState> {
 
 impl<DatasetName: flagcdk_core::Provided<required::DatasetName>, SchemaTypeState: flagcdk_core::Provided<required::SchemaType>> flagcdk_core::Resource for Dataset<DatasetName, SchemaTypeState> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::BedrockAgentCore::Dataset");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::BedrockAgentCore::Dataset")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -102,11 +102,8 @@ impl<EvaluatorConfigState, EvaluatorName, Level> Evaluator<EvaluatorConfigState,
 
 impl<EvaluatorConfigState: flagcdk_core::Provided<required::EvaluatorConfig>, EvaluatorName: flagcdk_core::Provided<required::EvaluatorName>, Level: flagcdk_core::Provided<required::Level>> flagcdk_core::Resource for Evaluator<EvaluatorConfigState, EvaluatorName, Level> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::BedrockAgentCore::Evaluator");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::BedrockAgentCore::Evaluator")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -144,11 +144,8 @@ impl<AuthorizerTypeState, Name, RoleArn> Gateway<AuthorizerTypeState, Name, Role
 
 impl<AuthorizerTypeState: flagcdk_core::Provided<required::AuthorizerType>, Name: flagcdk_core::Provided<required::Name>, RoleArn: flagcdk_core::Provided<required::RoleArn>> flagcdk_core::Resource for Gateway<AuthorizerTypeState, Name, RoleArn> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::BedrockAgentCore::Gateway");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::Map("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::BedrockAgentCore::Gateway")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -81,10 +81,7 @@ impl<DimensionKeys, Entries> GatewayRateLimit<DimensionKeys, Entries> {
 
 impl<DimensionKeys: flagcdk_core::Provided<required::DimensionKeys>, Entries: flagcdk_core::Provided<required::Entries>> flagcdk_core::Resource for GatewayRateLimit<DimensionKeys, Entries> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::BedrockAgentCore::GatewayRateLimit")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::BedrockAgentCore::GatewayRateLimit");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -85,10 +85,7 @@ impl<Actions, Priority> GatewayRule<Actions, Priority> {
 
 impl<Actions: flagcdk_core::Provided<required::Actions>, Priority: flagcdk_core::Provided<required::Priority>> flagcdk_core::Resource for GatewayRule<Actions, Priority> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::BedrockAgentCore::GatewayRule")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::BedrockAgentCore::GatewayRule");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -101,10 +101,7 @@ impl<TargetConfigurationState> GatewayTarget<TargetConfigurationState> {
 
 impl<TargetConfigurationState: flagcdk_core::Provided<required::TargetConfiguration>> flagcdk_core::Resource for GatewayTarget<TargetConfigurationState> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::BedrockAgentCore::GatewayTarget")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::BedrockAgentCore::GatewayTarget");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

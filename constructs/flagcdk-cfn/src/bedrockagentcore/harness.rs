@@ -176,11 +176,8 @@ impl<ExecutionRoleArn, HarnessName, Model> Harness<ExecutionRoleArn, HarnessName
 
 impl<ExecutionRoleArn: flagcdk_core::Provided<required::ExecutionRoleArn>, HarnessName: flagcdk_core::Provided<required::HarnessName>, Model: flagcdk_core::Provided<required::Model>> flagcdk_core::Resource for Harness<ExecutionRoleArn, HarnessName, Model> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::BedrockAgentCore::Harness");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::BedrockAgentCore::Harness")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

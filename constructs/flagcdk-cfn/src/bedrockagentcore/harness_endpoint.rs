@@ -87,11 +87,8 @@ impl<EndpointName, HarnessId> HarnessEndpoint<EndpointName, HarnessId> {
 
 impl<EndpointName: flagcdk_core::Provided<required::EndpointName>, HarnessId: flagcdk_core::Provided<required::HarnessId>> flagcdk_core::Resource for HarnessEndpoint<EndpointName, HarnessId> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::BedrockAgentCore::HarnessEndpoint");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::BedrockAgentCore::HarnessEndpoint")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

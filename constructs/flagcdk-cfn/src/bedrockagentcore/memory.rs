@@ -116,11 +116,8 @@ impl<EventExpiryDuration, Name> Memory<EventExpiryDuration, Name> {
 
 impl<EventExpiryDuration: flagcdk_core::Provided<required::EventExpiryDuration>, Name: flagcdk_core::Provided<required::Name>> flagcdk_core::Resource for Memory<EventExpiryDuration, Name> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::BedrockAgentCore::Memory");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::Map("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::BedrockAgentCore::Memory")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

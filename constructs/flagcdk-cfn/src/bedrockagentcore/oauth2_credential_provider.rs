@@ -83,11 +83,8 @@ impl<CredentialProviderVendorState, Name> OAuth2CredentialProvider<CredentialPro
 
 impl<CredentialProviderVendorState: flagcdk_core::Provided<required::CredentialProviderVendor>, Name: flagcdk_core::Provided<required::Name>> flagcdk_core::Resource for OAuth2CredentialProvider<CredentialProviderVendorState, Name> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::BedrockAgentCore::OAuth2CredentialProvider");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::BedrockAgentCore::OAuth2CredentialProvider")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

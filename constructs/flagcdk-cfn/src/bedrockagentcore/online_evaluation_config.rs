@@ -131,11 +131,8 @@ impl<DataSourceConfigState, EvaluationExecutionRoleArn, OnlineEvaluationConfigNa
 
 impl<DataSourceConfigState: flagcdk_core::Provided<required::DataSourceConfig>, EvaluationExecutionRoleArn: flagcdk_core::Provided<required::EvaluationExecutionRoleArn>, OnlineEvaluationConfigName: flagcdk_core::Provided<required::OnlineEvaluationConfigName>, RuleState: flagcdk_core::Provided<required::Rule>> flagcdk_core::Resource for OnlineEvaluationConfig<DataSourceConfigState, EvaluationExecutionRoleArn, OnlineEvaluationConfigName, RuleState> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::BedrockAgentCore::OnlineEvaluationConfig");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::BedrockAgentCore::OnlineEvaluationConfig")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -98,10 +98,7 @@ impl<ConnectorName, ConnectorType, PaymentManagerId> PaymentConnector<ConnectorN
 
 impl<ConnectorName: flagcdk_core::Provided<required::ConnectorName>, ConnectorType: flagcdk_core::Provided<required::ConnectorType>, PaymentManagerId: flagcdk_core::Provided<required::PaymentManagerId>> flagcdk_core::Resource for PaymentConnector<ConnectorName, ConnectorType, PaymentManagerId> {
     type Reference = flagcdk_core::Arn;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::BedrockAgentCore::PaymentConnector")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::BedrockAgentCore::PaymentConnector");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

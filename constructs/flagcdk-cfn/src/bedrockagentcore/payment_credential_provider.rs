@@ -73,11 +73,8 @@ impl<CredentialProviderVendor, Name> PaymentCredentialProvider<CredentialProvide
 
 impl<CredentialProviderVendor: flagcdk_core::Provided<required::CredentialProviderVendor>, Name: flagcdk_core::Provided<required::Name>> flagcdk_core::Resource for PaymentCredentialProvider<CredentialProviderVendor, Name> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::BedrockAgentCore::PaymentCredentialProvider");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::BedrockAgentCore::PaymentCredentialProvider")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -97,11 +97,8 @@ impl<AuthorizerType, Name, RoleArn> PaymentManager<AuthorizerType, Name, RoleArn
 
 impl<AuthorizerType: flagcdk_core::Provided<required::AuthorizerType>, Name: flagcdk_core::Provided<required::Name>, RoleArn: flagcdk_core::Provided<required::RoleArn>> flagcdk_core::Resource for PaymentManager<AuthorizerType, Name, RoleArn> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::BedrockAgentCore::PaymentManager");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::BedrockAgentCore::PaymentManager")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -95,10 +95,7 @@ impl<Definition, Name, PolicyEngineId> Policy<Definition, Name, PolicyEngineId> 
 
 impl<Definition: flagcdk_core::Provided<required::Definition>, Name: flagcdk_core::Provided<required::Name>, PolicyEngineId: flagcdk_core::Provided<required::PolicyEngineId>> flagcdk_core::Resource for Policy<Definition, Name, PolicyEngineId> {
     type Reference = flagcdk_core::Arn;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::BedrockAgentCore::Policy")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::BedrockAgentCore::Policy");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

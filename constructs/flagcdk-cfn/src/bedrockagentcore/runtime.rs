@@ -149,11 +149,8 @@ impl<AgentRuntimeArtifactState, AgentRuntimeName, RoleArn> Runtime<AgentRuntimeA
 
 impl<AgentRuntimeArtifactState: flagcdk_core::Provided<required::AgentRuntimeArtifact>, AgentRuntimeName: flagcdk_core::Provided<required::AgentRuntimeName>, RoleArn: flagcdk_core::Provided<required::RoleArn>> flagcdk_core::Resource for Runtime<AgentRuntimeArtifactState, AgentRuntimeName, RoleArn> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::BedrockAgentCore::Runtime");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::Map("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::BedrockAgentCore::Runtime")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -89,11 +89,8 @@ impl<AgentRuntimeId, Name> RuntimeEndpoint<AgentRuntimeId, Name> {
 
 impl<AgentRuntimeId: flagcdk_core::Provided<required::AgentRuntimeId>, Name: flagcdk_core::Provided<required::Name>> flagcdk_core::Resource for RuntimeEndpoint<AgentRuntimeId, Name> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::BedrockAgentCore::RuntimeEndpoint");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::Map("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::BedrockAgentCore::RuntimeEndpoint")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -83,11 +83,8 @@ impl<Name, SourceViews> BillingView<Name, SourceViews> {
 
 impl<Name: flagcdk_core::Provided<required::Name>, SourceViews: flagcdk_core::Provided<required::SourceViews>> flagcdk_core::Resource for BillingView<Name, SourceViews> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Billing::BillingView");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Billing::BillingView")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -97,11 +97,8 @@ impl<AccountGroupingState, ComputationPreferenceState, Name> BillingGroup<Accoun
 
 impl<AccountGroupingState: flagcdk_core::Provided<required::AccountGrouping>, ComputationPreferenceState: flagcdk_core::Provided<required::ComputationPreference>, Name: flagcdk_core::Provided<required::Name>> flagcdk_core::Resource for BillingGroup<AccountGroupingState, ComputationPreferenceState, Name> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::BillingConductor::BillingGroup");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::BillingConductor::BillingGroup")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -116,11 +116,8 @@ impl<BillingGroupArn, Name> CustomLineItem<BillingGroupArn, Name> {
 
 impl<BillingGroupArn: flagcdk_core::Provided<required::BillingGroupArn>, Name: flagcdk_core::Provided<required::Name>> flagcdk_core::Resource for CustomLineItem<BillingGroupArn, Name> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::BillingConductor::CustomLineItem");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::BillingConductor::CustomLineItem")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

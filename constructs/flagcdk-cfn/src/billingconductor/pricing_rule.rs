@@ -132,11 +132,8 @@ impl<Name, ScopeState, TypeState> PricingRule<Name, ScopeState, TypeState> {
 
 impl<Name: flagcdk_core::Provided<required::Name>, ScopeState: flagcdk_core::Provided<required::Scope>, TypeState: flagcdk_core::Provided<required::Type>> flagcdk_core::Resource for PricingRule<Name, ScopeState, TypeState> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::BillingConductor::PricingRule");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::BillingConductor::PricingRule")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -74,11 +74,8 @@ impl<DeviceArn, SpendingLimitState> SpendingLimit<DeviceArn, SpendingLimitState>
 
 impl<DeviceArn: flagcdk_core::Provided<required::DeviceArn>, SpendingLimitState: flagcdk_core::Provided<required::SpendingLimit>> flagcdk_core::Resource for SpendingLimit<DeviceArn, SpendingLimitState> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Braket::SpendingLimit");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Braket::SpendingLimit")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -59,11 +59,8 @@ impl<BudgetState> Budget<BudgetState> {
 
 impl<BudgetState: flagcdk_core::Provided<required::Budget>> flagcdk_core::Resource for Budget<BudgetState> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Budgets::Budget");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("ResourceTags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Budgets::Budget")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

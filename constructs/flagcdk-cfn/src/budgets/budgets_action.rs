@@ -118,11 +118,8 @@ impl<ActionThresholdState, ActionTypeState, BudgetName, DefinitionState, Executi
 
 impl<ActionThresholdState: flagcdk_core::Provided<required::ActionThreshold>, ActionTypeState: flagcdk_core::Provided<required::ActionType>, BudgetName: flagcdk_core::Provided<required::BudgetName>, DefinitionState: flagcdk_core::Provided<required::Definition>, ExecutionRoleArn: flagcdk_core::Provided<required::ExecutionRoleArn>, NotificationTypeState: flagcdk_core::Provided<required::NotificationType>, Subscribers: flagcdk_core::Provided<required::Subscribers>> flagcdk_core::Resource for BudgetsAction<ActionThresholdState, ActionTypeState, BudgetName, DefinitionState, ExecutionRoleArn, NotificationTypeState, Subscribers> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Budgets::BudgetsAction");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("ResourceTags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Budgets::BudgetsAction")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -83,11 +83,8 @@ impl<CustomerId, DomainId, TemplateId, Title> Case<CustomerId, DomainId, Templat
 
 impl<CustomerId: flagcdk_core::Provided<required::CustomerId>, DomainId: flagcdk_core::Provided<required::DomainId>, TemplateId: flagcdk_core::Provided<required::TemplateId>, Title: flagcdk_core::Provided<required::Title>> flagcdk_core::Resource for Case<CustomerId, DomainId, TemplateId, Title> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Cases::Case");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Cases::Case")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -81,11 +81,8 @@ impl<Name, Rule> CaseRule<Name, Rule> {
 
 impl<Name: flagcdk_core::Provided<required::Name>, Rule: flagcdk_core::Provided<required::Rule>> flagcdk_core::Resource for CaseRule<Name, Rule> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Cases::CaseRule");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Cases::CaseRule")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

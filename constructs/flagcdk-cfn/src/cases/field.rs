@@ -90,11 +90,8 @@ impl<Name, Type> Field<Name, Type> {
 
 impl<Name: flagcdk_core::Provided<required::Name>, Type: flagcdk_core::Provided<required::Type>> flagcdk_core::Resource for Field<Name, Type> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Cases::Field");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Cases::Field")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

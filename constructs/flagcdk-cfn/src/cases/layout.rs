@@ -73,11 +73,8 @@ impl<Content, Name> Layout<Content, Name> {
 
 impl<Content: flagcdk_core::Provided<required::Content>, Name: flagcdk_core::Provided<required::Name>> flagcdk_core::Resource for Layout<Content, Name> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Cases::Layout");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Cases::Layout")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -84,11 +84,8 @@ impl<CaseId, Content, DomainId, TypeState> RelatedItem<CaseId, Content, DomainId
 
 impl<CaseId: flagcdk_core::Provided<required::CaseId>, Content: flagcdk_core::Provided<required::Content>, DomainId: flagcdk_core::Provided<required::DomainId>, TypeState: flagcdk_core::Provided<required::Type>> flagcdk_core::Resource for RelatedItem<CaseId, Content, DomainId, TypeState> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Cases::RelatedItem");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Cases::RelatedItem")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -141,11 +141,8 @@ impl<KeyspaceName, PartitionKeyColumns> Table<KeyspaceName, PartitionKeyColumns>
 
 impl<KeyspaceName: flagcdk_core::Provided<required::KeyspaceName>, PartitionKeyColumns: flagcdk_core::Provided<required::PartitionKeyColumns>> flagcdk_core::Resource for Table<KeyspaceName, PartitionKeyColumns> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Cassandra::Table");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Cassandra::Table")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

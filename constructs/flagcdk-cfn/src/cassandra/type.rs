@@ -71,10 +71,7 @@ impl<Fields, KeyspaceName, TypeName> Type<Fields, KeyspaceName, TypeName> {
 
 impl<Fields: flagcdk_core::Provided<required::Fields>, KeyspaceName: flagcdk_core::Provided<required::KeyspaceName>, TypeName: flagcdk_core::Provided<required::TypeName>> flagcdk_core::Resource for Type<Fields, KeyspaceName, TypeName> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Cassandra::Type")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Cassandra::Type");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -43,10 +43,7 @@ impl Metadata {
 
 impl flagcdk_core::Resource for Metadata {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::CDK::Metadata")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::CDK::Metadata");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

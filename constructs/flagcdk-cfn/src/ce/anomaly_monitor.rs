@@ -87,11 +87,8 @@ impl<MonitorName, MonitorTypeState> AnomalyMonitor<MonitorName, MonitorTypeState
 
 impl<MonitorName: flagcdk_core::Provided<required::MonitorName>, MonitorTypeState: flagcdk_core::Provided<required::MonitorType>> flagcdk_core::Resource for AnomalyMonitor<MonitorName, MonitorTypeState> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::CE::AnomalyMonitor");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("ResourceTags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::CE::AnomalyMonitor")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -98,11 +98,8 @@ impl<FrequencyState, MonitorArnList, Subscribers, SubscriptionName> AnomalySubsc
 
 impl<FrequencyState: flagcdk_core::Provided<required::Frequency>, MonitorArnList: flagcdk_core::Provided<required::MonitorArnList>, Subscribers: flagcdk_core::Provided<required::Subscribers>, SubscriptionName: flagcdk_core::Provided<required::SubscriptionName>> flagcdk_core::Resource for AnomalySubscription<FrequencyState, MonitorArnList, Subscribers, SubscriptionName> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::CE::AnomalySubscription");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("ResourceTags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::CE::AnomalySubscription")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

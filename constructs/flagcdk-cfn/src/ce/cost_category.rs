@@ -86,11 +86,8 @@ impl<Name, RuleVersionState, Rules> CostCategory<Name, RuleVersionState, Rules> 
 
 impl<Name: flagcdk_core::Provided<required::Name>, RuleVersionState: flagcdk_core::Provided<required::RuleVersion>, Rules: flagcdk_core::Provided<required::Rules>> flagcdk_core::Resource for CostCategory<Name, RuleVersionState, Rules> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::CE::CostCategory");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::CE::CostCategory")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

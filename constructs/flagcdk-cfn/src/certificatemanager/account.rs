@@ -42,10 +42,7 @@ impl<ExpiryEventsConfigurationState> Account<ExpiryEventsConfigurationState> {
 
 impl<ExpiryEventsConfigurationState: flagcdk_core::Provided<required::ExpiryEventsConfiguration>> flagcdk_core::Resource for Account<ExpiryEventsConfigurationState> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::CertificateManager::Account")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::CertificateManager::Account");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -69,11 +69,8 @@ impl<AcmeEndpointArn, DomainName, PrevalidationOptionsState> AcmeDomainValidatio
 
 impl<AcmeEndpointArn: flagcdk_core::Provided<required::AcmeEndpointArn>, DomainName: flagcdk_core::Provided<required::DomainName>, PrevalidationOptionsState: flagcdk_core::Provided<required::PrevalidationOptions>> flagcdk_core::Resource for AcmeDomainValidation<AcmeEndpointArn, DomainName, PrevalidationOptionsState> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::CertificateManager::AcmeDomainValidation");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::CertificateManager::AcmeDomainValidation")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

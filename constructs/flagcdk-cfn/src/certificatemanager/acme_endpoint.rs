@@ -77,11 +77,8 @@ impl<AuthorizationBehaviorState, CertificateAuthorityState> AcmeEndpoint<Authori
 
 impl<AuthorizationBehaviorState: flagcdk_core::Provided<required::AuthorizationBehavior>, CertificateAuthorityState: flagcdk_core::Provided<required::CertificateAuthority>> flagcdk_core::Resource for AcmeEndpoint<AuthorizationBehaviorState, CertificateAuthorityState> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::CertificateManager::AcmeEndpoint");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::CertificateManager::AcmeEndpoint")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

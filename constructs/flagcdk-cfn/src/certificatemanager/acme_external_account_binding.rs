@@ -67,11 +67,8 @@ impl<AcmeEndpointArn, RoleArn> AcmeExternalAccountBinding<AcmeEndpointArn, RoleA
 
 impl<AcmeEndpointArn: flagcdk_core::Provided<required::AcmeEndpointArn>, RoleArn: flagcdk_core::Provided<required::RoleArn>> flagcdk_core::Resource for AcmeExternalAccountBinding<AcmeEndpointArn, RoleArn> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::CertificateManager::AcmeExternalAccountBinding");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::CertificateManager::AcmeExternalAccountBinding")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -123,11 +123,8 @@ impl<DomainName> Certificate<DomainName> {
 
 impl<DomainName: flagcdk_core::Provided<required::DomainName>> flagcdk_core::Resource for Certificate<DomainName> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::CertificateManager::Certificate");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::CertificateManager::Certificate")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

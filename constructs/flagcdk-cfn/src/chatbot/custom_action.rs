@@ -75,11 +75,8 @@ impl<ActionName, Definition> CustomAction<ActionName, Definition> {
 
 impl<ActionName: flagcdk_core::Provided<required::ActionName>, Definition: flagcdk_core::Provided<required::Definition>> flagcdk_core::Resource for CustomAction<ActionName, Definition> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Chatbot::CustomAction");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Chatbot::CustomAction")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -134,11 +134,8 @@ impl<ConfigurationName, IamRoleArn, TeamId, TeamsChannelId, TeamsTenantId> Micro
 
 impl<ConfigurationName: flagcdk_core::Provided<required::ConfigurationName>, IamRoleArn: flagcdk_core::Provided<required::IamRoleArn>, TeamId: flagcdk_core::Provided<required::TeamId>, TeamsChannelId: flagcdk_core::Provided<required::TeamsChannelId>, TeamsTenantId: flagcdk_core::Provided<required::TeamsTenantId>> flagcdk_core::Resource for MicrosoftTeamsChannelConfiguration<ConfigurationName, IamRoleArn, TeamId, TeamsChannelId, TeamsTenantId> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Chatbot::MicrosoftTeamsChannelConfiguration");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Chatbot::MicrosoftTeamsChannelConfiguration")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -116,11 +116,8 @@ impl<ConfigurationName, IamRoleArn, SlackChannelId, SlackWorkspaceId> SlackChann
 
 impl<ConfigurationName: flagcdk_core::Provided<required::ConfigurationName>, IamRoleArn: flagcdk_core::Provided<required::IamRoleArn>, SlackChannelId: flagcdk_core::Provided<required::SlackChannelId>, SlackWorkspaceId: flagcdk_core::Provided<required::SlackWorkspaceId>> flagcdk_core::Resource for SlackChannelConfiguration<ConfigurationName, IamRoleArn, SlackChannelId, SlackWorkspaceId> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Chatbot::SlackChannelConfiguration");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Chatbot::SlackChannelConfiguration")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

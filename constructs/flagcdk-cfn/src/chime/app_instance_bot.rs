@@ -79,11 +79,8 @@ impl<AppInstanceArn, ConfigurationState> AppInstanceBot<AppInstanceArn, Configur
 
 impl<AppInstanceArn: flagcdk_core::Provided<required::AppInstanceArn>, ConfigurationState: flagcdk_core::Provided<required::Configuration>> flagcdk_core::Resource for AppInstanceBot<AppInstanceArn, ConfigurationState> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Chime::AppInstanceBot");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Chime::AppInstanceBot")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -83,11 +83,8 @@ impl<AppInstanceArn, AppInstanceUserId> AppInstanceUser<AppInstanceArn, AppInsta
 
 impl<AppInstanceArn: flagcdk_core::Provided<required::AppInstanceArn>, AppInstanceUserId: flagcdk_core::Provided<required::AppInstanceUserId>> flagcdk_core::Resource for AppInstanceUser<AppInstanceArn, AppInstanceUserId> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Chime::AppInstanceUser");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Chime::AppInstanceUser")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -149,11 +149,8 @@ impl<AppInstanceArn, ChimeBearer, Name> Channel<AppInstanceArn, ChimeBearer, Nam
 
 impl<AppInstanceArn: flagcdk_core::Provided<required::AppInstanceArn>, ChimeBearer: flagcdk_core::Provided<required::ChimeBearer>, Name: flagcdk_core::Provided<required::Name>> flagcdk_core::Resource for Channel<AppInstanceArn, ChimeBearer, Name> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Chime::Channel");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Chime::Channel")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

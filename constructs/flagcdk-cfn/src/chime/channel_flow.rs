@@ -80,11 +80,8 @@ impl<AppInstanceArn, Name, Processors> ChannelFlow<AppInstanceArn, Name, Process
 
 impl<AppInstanceArn: flagcdk_core::Provided<required::AppInstanceArn>, Name: flagcdk_core::Provided<required::Name>, Processors: flagcdk_core::Provided<required::Processors>> flagcdk_core::Resource for ChannelFlow<AppInstanceArn, Name, Processors> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Chime::ChannelFlow");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Chime::ChannelFlow")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

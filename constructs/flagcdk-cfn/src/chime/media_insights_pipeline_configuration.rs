@@ -83,11 +83,8 @@ impl<Elements, MediaInsightsPipelineConfigurationName, ResourceAccessRoleArn> Me
 
 impl<Elements: flagcdk_core::Provided<required::Elements>, MediaInsightsPipelineConfigurationName: flagcdk_core::Provided<required::MediaInsightsPipelineConfigurationName>, ResourceAccessRoleArn: flagcdk_core::Provided<required::ResourceAccessRoleArn>> flagcdk_core::Resource for MediaInsightsPipelineConfiguration<Elements, MediaInsightsPipelineConfigurationName, ResourceAccessRoleArn> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Chime::MediaInsightsPipelineConfiguration");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Chime::MediaInsightsPipelineConfiguration")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -67,11 +67,8 @@ impl<PoolName, StreamConfigurationState> MediaPipelineKinesisVideoStreamPool<Poo
 
 impl<PoolName: flagcdk_core::Provided<required::PoolName>, StreamConfigurationState: flagcdk_core::Provided<required::StreamConfiguration>> flagcdk_core::Resource for MediaPipelineKinesisVideoStreamPool<PoolName, StreamConfigurationState> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Chime::MediaPipelineKinesisVideoStreamPool");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Chime::MediaPipelineKinesisVideoStreamPool")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

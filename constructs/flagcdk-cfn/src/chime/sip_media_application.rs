@@ -77,11 +77,8 @@ impl<AwsRegion, Endpoints, Name> SipMediaApplication<AwsRegion, Endpoints, Name>
 
 impl<AwsRegion: flagcdk_core::Provided<required::AwsRegion>, Endpoints: flagcdk_core::Provided<required::Endpoints>, Name: flagcdk_core::Provided<required::Name>> flagcdk_core::Resource for SipMediaApplication<AwsRegion, Endpoints, Name> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Chime::SipMediaApplication");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Chime::SipMediaApplication")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

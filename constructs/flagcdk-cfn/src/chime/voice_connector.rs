@@ -85,11 +85,8 @@ impl<Name, RequireEncryption> VoiceConnector<Name, RequireEncryption> {
 
 impl<Name: flagcdk_core::Provided<required::Name>, RequireEncryption: flagcdk_core::Provided<required::RequireEncryption>> flagcdk_core::Resource for VoiceConnector<Name, RequireEncryption> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Chime::VoiceConnector");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Chime::VoiceConnector")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -133,11 +133,8 @@ impl<FormatState, MembershipIdentifier, Name, Source> AnalysisTemplate<FormatSta
 
 impl<FormatState: flagcdk_core::Provided<required::Format>, MembershipIdentifier: flagcdk_core::Provided<required::MembershipIdentifier>, Name: flagcdk_core::Provided<required::Name>, Source: flagcdk_core::Provided<required::Source>> flagcdk_core::Resource for AnalysisTemplate<FormatState, MembershipIdentifier, Name, Source> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::CleanRooms::AnalysisTemplate");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::CleanRooms::AnalysisTemplate")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -161,11 +161,8 @@ impl<CreatorDisplayName, Description, Name, QueryLogStatus> Collaboration<Creato
 
 impl<CreatorDisplayName: flagcdk_core::Provided<required::CreatorDisplayName>, Description: flagcdk_core::Provided<required::Description>, Name: flagcdk_core::Provided<required::Name>, QueryLogStatus: flagcdk_core::Provided<required::QueryLogStatus>> flagcdk_core::Resource for Collaboration<CreatorDisplayName, Description, Name, QueryLogStatus> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::CleanRooms::Collaboration");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::CleanRooms::Collaboration")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -105,11 +105,8 @@ impl<AllowedColumns, AnalysisMethodState, Name, TableReferenceState> ConfiguredT
 
 impl<AllowedColumns: flagcdk_core::Provided<required::AllowedColumns>, AnalysisMethodState: flagcdk_core::Provided<required::AnalysisMethod>, Name: flagcdk_core::Provided<required::Name>, TableReferenceState: flagcdk_core::Provided<required::TableReference>> flagcdk_core::Resource for ConfiguredTable<AllowedColumns, AnalysisMethodState, Name, TableReferenceState> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::CleanRooms::ConfiguredTable");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::CleanRooms::ConfiguredTable")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -103,11 +103,8 @@ impl<ConfiguredTableIdentifier, MembershipIdentifier, Name, RoleArn> ConfiguredT
 
 impl<ConfiguredTableIdentifier: flagcdk_core::Provided<required::ConfiguredTableIdentifier>, MembershipIdentifier: flagcdk_core::Provided<required::MembershipIdentifier>, Name: flagcdk_core::Provided<required::Name>, RoleArn: flagcdk_core::Provided<required::RoleArn>> flagcdk_core::Resource for ConfiguredTableAssociation<ConfiguredTableIdentifier, MembershipIdentifier, Name, RoleArn> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::CleanRooms::ConfiguredTableAssociation");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::CleanRooms::ConfiguredTableAssociation")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

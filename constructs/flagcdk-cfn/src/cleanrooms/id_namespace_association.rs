@@ -95,11 +95,8 @@ impl<InputReferenceConfig, MembershipIdentifier, Name> IdNamespaceAssociation<In
 
 impl<InputReferenceConfig: flagcdk_core::Provided<required::InputReferenceConfig>, MembershipIdentifier: flagcdk_core::Provided<required::MembershipIdentifier>, Name: flagcdk_core::Provided<required::Name>> flagcdk_core::Resource for IdNamespaceAssociation<InputReferenceConfig, MembershipIdentifier, Name> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::CleanRooms::IdNamespaceAssociation");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::CleanRooms::IdNamespaceAssociation")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -103,11 +103,8 @@ impl<MembershipIdentifier, Name, PopulationAnalysisConfigurationState> Intermedi
 
 impl<MembershipIdentifier: flagcdk_core::Provided<required::MembershipIdentifier>, Name: flagcdk_core::Provided<required::Name>, PopulationAnalysisConfigurationState: flagcdk_core::Provided<required::PopulationAnalysisConfiguration>> flagcdk_core::Resource for IntermediateTable<MembershipIdentifier, Name, PopulationAnalysisConfigurationState> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::CleanRooms::IntermediateTable");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::CleanRooms::IntermediateTable")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -97,11 +97,8 @@ impl<CollaborationIdentifier, QueryLogStatus> Membership<CollaborationIdentifier
 
 impl<CollaborationIdentifier: flagcdk_core::Provided<required::CollaborationIdentifier>, QueryLogStatus: flagcdk_core::Provided<required::QueryLogStatus>> flagcdk_core::Resource for Membership<CollaborationIdentifier, QueryLogStatus> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::CleanRooms::Membership");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::CleanRooms::Membership")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

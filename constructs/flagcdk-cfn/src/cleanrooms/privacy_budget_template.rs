@@ -90,11 +90,8 @@ impl<AutoRefreshState, MembershipIdentifier, ParametersState, PrivacyBudgetTypeS
 
 impl<AutoRefreshState: flagcdk_core::Provided<required::AutoRefresh>, MembershipIdentifier: flagcdk_core::Provided<required::MembershipIdentifier>, ParametersState: flagcdk_core::Provided<required::Parameters>, PrivacyBudgetTypeState: flagcdk_core::Provided<required::PrivacyBudgetType>> flagcdk_core::Resource for PrivacyBudgetTemplate<AutoRefreshState, MembershipIdentifier, ParametersState, PrivacyBudgetTypeState> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::CleanRooms::PrivacyBudgetTemplate");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::CleanRooms::PrivacyBudgetTemplate")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -91,11 +91,8 @@ impl<Name, RoleArn> ConfiguredModelAlgorithm<Name, RoleArn> {
 
 impl<Name: flagcdk_core::Provided<required::Name>, RoleArn: flagcdk_core::Provided<required::RoleArn>> flagcdk_core::Resource for ConfiguredModelAlgorithm<Name, RoleArn> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::CleanRoomsML::ConfiguredModelAlgorithm");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::CleanRoomsML::ConfiguredModelAlgorithm")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -87,11 +87,8 @@ impl<ConfiguredModelAlgorithmArn, MembershipIdentifier, Name> ConfiguredModelAlg
 
 impl<ConfiguredModelAlgorithmArn: flagcdk_core::Provided<required::ConfiguredModelAlgorithmArn>, MembershipIdentifier: flagcdk_core::Provided<required::MembershipIdentifier>, Name: flagcdk_core::Provided<required::Name>> flagcdk_core::Resource for ConfiguredModelAlgorithmAssociation<ConfiguredModelAlgorithmArn, MembershipIdentifier, Name> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::CleanRoomsML::ConfiguredModelAlgorithmAssociation");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::CleanRoomsML::ConfiguredModelAlgorithmAssociation")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -83,11 +83,8 @@ impl<Name, RoleArn, TrainingData> TrainingDataset<Name, RoleArn, TrainingData> {
 
 impl<Name: flagcdk_core::Provided<required::Name>, RoleArn: flagcdk_core::Provided<required::RoleArn>, TrainingData: flagcdk_core::Provided<required::TrainingData>> flagcdk_core::Resource for TrainingDataset<Name, RoleArn, TrainingData> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::CleanRoomsML::TrainingDataset");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::CleanRoomsML::TrainingDataset")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

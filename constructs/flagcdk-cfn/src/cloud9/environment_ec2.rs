@@ -124,11 +124,8 @@ impl EnvironmentEC2 {
 
 impl flagcdk_core::Resource for EnvironmentEC2 {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Cloud9::EnvironmentEC2");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Cloud9::EnvironmentEC2")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -159,11 +159,8 @@ impl<ChangeSetName, StackName> ChangeSet<ChangeSetName, StackName> {
 
 impl<ChangeSetName: flagcdk_core::Provided<required::ChangeSetName>, StackName: flagcdk_core::Provided<required::StackName>> flagcdk_core::Resource for ChangeSet<ChangeSetName, StackName> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::CloudFormation::ChangeSet");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::CloudFormation::ChangeSet")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -50,10 +50,7 @@ impl<ServiceToken> CustomResource<ServiceToken> {
 
 impl<ServiceToken: flagcdk_core::Provided<required::ServiceToken>> flagcdk_core::Resource for CustomResource<ServiceToken> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::CloudFormation::CustomResource")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::CloudFormation::CustomResource");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -57,10 +57,7 @@ impl<GeneratedTemplateName> GeneratedTemplate<GeneratedTemplateName> {
 
 impl<GeneratedTemplateName: flagcdk_core::Provided<required::GeneratedTemplateName>> flagcdk_core::Resource for GeneratedTemplate<GeneratedTemplateName> {
     type Reference = flagcdk_core::Arn;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::CloudFormation::GeneratedTemplate")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::CloudFormation::GeneratedTemplate");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

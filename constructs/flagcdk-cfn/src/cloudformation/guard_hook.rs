@@ -118,10 +118,7 @@ impl<Alias, ExecutionRole, FailureModeState, HookStatusState, RuleLocation, Targ
 
 impl<Alias: flagcdk_core::Provided<required::Alias>, ExecutionRole: flagcdk_core::Provided<required::ExecutionRole>, FailureModeState: flagcdk_core::Provided<required::FailureMode>, HookStatusState: flagcdk_core::Provided<required::HookStatus>, RuleLocation: flagcdk_core::Provided<required::RuleLocation>, TargetOperations: flagcdk_core::Provided<required::TargetOperations>> flagcdk_core::Resource for GuardHook<Alias, ExecutionRole, FailureModeState, HookStatusState, RuleLocation, TargetOperations> {
     type Reference = flagcdk_core::Arn;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::CloudFormation::GuardHook")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::CloudFormation::GuardHook");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

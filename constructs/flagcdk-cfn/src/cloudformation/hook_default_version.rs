@@ -50,10 +50,7 @@ impl HookDefaultVersion {
 
 impl flagcdk_core::Resource for HookDefaultVersion {
     type Reference = flagcdk_core::Arn;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::CloudFormation::HookDefaultVersion")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::CloudFormation::HookDefaultVersion");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

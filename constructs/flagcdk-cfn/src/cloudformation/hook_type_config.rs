@@ -58,10 +58,7 @@ impl HookTypeConfig {
 
 impl flagcdk_core::Resource for HookTypeConfig {
     type Reference = flagcdk_core::Arn;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::CloudFormation::HookTypeConfig")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::CloudFormation::HookTypeConfig");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

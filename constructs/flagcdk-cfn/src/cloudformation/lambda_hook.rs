@@ -122,10 +122,7 @@ impl<Alias, ExecutionRole, FailureModeState, HookStatusState, LambdaFunction, Ta
 
 impl<Alias: flagcdk_core::Provided<required::Alias>, ExecutionRole: flagcdk_core::Provided<required::ExecutionRole>, FailureModeState: flagcdk_core::Provided<required::FailureMode>, HookStatusState: flagcdk_core::Provided<required::HookStatus>, LambdaFunction: flagcdk_core::Provided<required::LambdaFunction>, TargetOperations: flagcdk_core::Provided<required::TargetOperations>> flagcdk_core::Resource for LambdaHook<Alias, ExecutionRole, FailureModeState, HookStatusState, LambdaFunction, TargetOperations> {
     type Reference = flagcdk_core::Arn;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::CloudFormation::LambdaHook")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::CloudFormation::LambdaHook");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -72,10 +72,7 @@ impl<FunctionName, Name> Macro<FunctionName, Name> {
 
 impl<FunctionName: flagcdk_core::Provided<required::FunctionName>, Name: flagcdk_core::Provided<required::Name>> flagcdk_core::Resource for Macro<FunctionName, Name> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::CloudFormation::Macro")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::CloudFormation::Macro");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -51,10 +51,7 @@ impl ModuleDefaultVersion {
 
 impl flagcdk_core::Resource for ModuleDefaultVersion {
     type Reference = flagcdk_core::Arn;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::CloudFormation::ModuleDefaultVersion")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::CloudFormation::ModuleDefaultVersion");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

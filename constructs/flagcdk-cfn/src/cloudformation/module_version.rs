@@ -68,10 +68,7 @@ impl<ModuleName, ModulePackage> ModuleVersion<ModuleName, ModulePackage> {
 
 impl<ModuleName: flagcdk_core::Provided<required::ModuleName>, ModulePackage: flagcdk_core::Provided<required::ModulePackage>> flagcdk_core::Resource for ModuleVersion<ModuleName, ModulePackage> {
     type Reference = flagcdk_core::Arn;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::CloudFormation::ModuleVersion")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::CloudFormation::ModuleVersion");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -76,10 +76,7 @@ impl PublicTypeVersion {
 
 impl flagcdk_core::Resource for PublicTypeVersion {
     type Reference = flagcdk_core::Arn;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::CloudFormation::PublicTypeVersion")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::CloudFormation::PublicTypeVersion");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

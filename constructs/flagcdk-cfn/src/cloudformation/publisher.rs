@@ -59,10 +59,7 @@ impl<AcceptTermsAndConditions> Publisher<AcceptTermsAndConditions> {
 
 impl<AcceptTermsAndConditions: flagcdk_core::Provided<required::AcceptTermsAndConditions>> flagcdk_core::Resource for Publisher<AcceptTermsAndConditions> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::CloudFormation::Publisher")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::CloudFormation::Publisher");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -51,10 +51,7 @@ impl ResourceDefaultVersion {
 
 impl flagcdk_core::Resource for ResourceDefaultVersion {
     type Reference = flagcdk_core::Arn;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::CloudFormation::ResourceDefaultVersion")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::CloudFormation::ResourceDefaultVersion");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -82,10 +82,7 @@ impl<SchemaHandlerPackage, TypeName> ResourceVersion<SchemaHandlerPackage, TypeN
 
 impl<SchemaHandlerPackage: flagcdk_core::Provided<required::SchemaHandlerPackage>, TypeName: flagcdk_core::Provided<required::TypeName>> flagcdk_core::Resource for ResourceVersion<SchemaHandlerPackage, TypeName> {
     type Reference = flagcdk_core::Arn;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::CloudFormation::ResourceVersion")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::CloudFormation::ResourceVersion");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

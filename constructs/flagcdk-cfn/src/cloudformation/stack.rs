@@ -95,11 +95,8 @@ impl<TemplateURL> Stack<TemplateURL> {
 
 impl<TemplateURL: flagcdk_core::Provided<required::TemplateURL>> flagcdk_core::Resource for Stack<TemplateURL> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::CloudFormation::Stack");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::CloudFormation::Stack")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

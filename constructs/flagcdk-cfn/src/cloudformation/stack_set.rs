@@ -155,11 +155,8 @@ impl<PermissionModelState, StackSetName> StackSet<PermissionModelState, StackSet
 
 impl<PermissionModelState: flagcdk_core::Provided<required::PermissionModel>, StackSetName: flagcdk_core::Provided<required::StackSetName>> flagcdk_core::Resource for StackSet<PermissionModelState, StackSetName> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::CloudFormation::StackSet");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::CloudFormation::StackSet")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -108,10 +108,7 @@ impl TypeActivation {
 
 impl flagcdk_core::Resource for TypeActivation {
     type Reference = flagcdk_core::Arn;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::CloudFormation::TypeActivation")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::CloudFormation::TypeActivation");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

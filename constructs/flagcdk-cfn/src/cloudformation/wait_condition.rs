@@ -59,10 +59,7 @@ impl WaitCondition {
 
 impl flagcdk_core::Resource for WaitCondition {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::CloudFormation::WaitCondition")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::CloudFormation::WaitCondition");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

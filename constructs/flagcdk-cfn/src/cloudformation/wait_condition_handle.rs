@@ -33,10 +33,7 @@ impl WaitConditionHandle {
 
 impl flagcdk_core::Resource for WaitConditionHandle {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::CloudFormation::WaitConditionHandle")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::CloudFormation::WaitConditionHandle");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

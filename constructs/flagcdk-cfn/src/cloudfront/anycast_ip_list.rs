@@ -81,10 +81,7 @@ impl<IpCount, Name> AnycastIpList<IpCount, Name> {
 
 impl<IpCount: flagcdk_core::Provided<required::IpCount>, Name: flagcdk_core::Provided<required::Name>> flagcdk_core::Resource for AnycastIpList<IpCount, Name> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::CloudFront::AnycastIpList")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::CloudFront::AnycastIpList");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -43,10 +43,7 @@ impl<CachePolicyConfigState> CachePolicy<CachePolicyConfigState> {
 
 impl<CachePolicyConfigState: flagcdk_core::Provided<required::CachePolicyConfig>> flagcdk_core::Resource for CachePolicy<CachePolicyConfigState> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::CloudFront::CachePolicy")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::CloudFront::CachePolicy");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -46,10 +46,7 @@ impl<CloudFrontOriginAccessIdentityConfigState> CloudFrontOriginAccessIdentity<C
 
 impl<CloudFrontOriginAccessIdentityConfigState: flagcdk_core::Provided<required::CloudFrontOriginAccessIdentityConfig>> flagcdk_core::Resource for CloudFrontOriginAccessIdentity<CloudFrontOriginAccessIdentityConfigState> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::CloudFront::CloudFrontOriginAccessIdentity")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::CloudFront::CloudFrontOriginAccessIdentity");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -90,11 +90,8 @@ impl<ConnectionFunctionCode, ConnectionFunctionConfigState, Name> ConnectionFunc
 
 impl<ConnectionFunctionCode: flagcdk_core::Provided<required::ConnectionFunctionCode>, ConnectionFunctionConfigState: flagcdk_core::Provided<required::ConnectionFunctionConfig>, Name: flagcdk_core::Provided<required::Name>> flagcdk_core::Resource for ConnectionFunction<ConnectionFunctionCode, ConnectionFunctionConfigState, Name> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::CloudFront::ConnectionFunction");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::CloudFront::ConnectionFunction")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

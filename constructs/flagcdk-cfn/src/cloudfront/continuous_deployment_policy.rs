@@ -44,10 +44,7 @@ impl<ContinuousDeploymentPolicyConfigState> ContinuousDeploymentPolicy<Continuou
 
 impl<ContinuousDeploymentPolicyConfigState: flagcdk_core::Provided<required::ContinuousDeploymentPolicyConfig>> flagcdk_core::Resource for ContinuousDeploymentPolicy<ContinuousDeploymentPolicyConfigState> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::CloudFront::ContinuousDeploymentPolicy")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::CloudFront::ContinuousDeploymentPolicy");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

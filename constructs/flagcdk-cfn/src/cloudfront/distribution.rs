@@ -52,11 +52,8 @@ impl<DistributionConfigState> Distribution<DistributionConfigState> {
 
 impl<DistributionConfigState: flagcdk_core::Provided<required::DistributionConfig>> flagcdk_core::Resource for Distribution<DistributionConfigState> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::CloudFront::Distribution");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::CloudFront::Distribution")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -115,11 +115,8 @@ impl<DistributionId, Domains, Name> DistributionTenant<DistributionId, Domains, 
 
 impl<DistributionId: flagcdk_core::Provided<required::DistributionId>, Domains: flagcdk_core::Provided<required::Domains>, Name: flagcdk_core::Provided<required::Name>> flagcdk_core::Resource for DistributionTenant<DistributionId, Domains, Name> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::CloudFront::DistributionTenant");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::CloudFront::DistributionTenant")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -76,10 +76,7 @@ impl<CallerReference, ContentTypeProfileConfigState, QueryArgProfileConfigState>
 
 impl<CallerReference: flagcdk_core::Provided<required::CallerReference>, ContentTypeProfileConfigState: flagcdk_core::Provided<required::ContentTypeProfileConfig>, QueryArgProfileConfigState: flagcdk_core::Provided<required::QueryArgProfileConfig>> flagcdk_core::Resource for FieldLevelEncryptionConfig<CallerReference, ContentTypeProfileConfigState, QueryArgProfileConfigState> {
     type Reference = flagcdk_core::Arn;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::CloudFront::FieldLevelEncryptionConfig")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::CloudFront::FieldLevelEncryptionConfig");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -47,10 +47,7 @@ impl<FieldLevelEncryptionProfileConfigState> FieldLevelEncryptionProfile<FieldLe
 
 impl<FieldLevelEncryptionProfileConfigState: flagcdk_core::Provided<required::FieldLevelEncryptionProfileConfig>> flagcdk_core::Resource for FieldLevelEncryptionProfile<FieldLevelEncryptionProfileConfigState> {
     type Reference = flagcdk_core::Arn;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::CloudFront::FieldLevelEncryptionProfile")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::CloudFront::FieldLevelEncryptionProfile");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -80,11 +80,8 @@ impl<FunctionCode, FunctionConfigState, Name> Function<FunctionCode, FunctionCon
 
 impl<FunctionCode: flagcdk_core::Provided<required::FunctionCode>, FunctionConfigState: flagcdk_core::Provided<required::FunctionConfig>, Name: flagcdk_core::Provided<required::Name>> flagcdk_core::Resource for Function<FunctionCode, FunctionConfigState, Name> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::CloudFront::Function");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::CloudFront::Function")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -43,10 +43,7 @@ impl<KeyGroupConfigState> KeyGroup<KeyGroupConfigState> {
 
 impl<KeyGroupConfigState: flagcdk_core::Provided<required::KeyGroupConfig>> flagcdk_core::Resource for KeyGroup<KeyGroupConfigState> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::CloudFront::KeyGroup")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::CloudFront::KeyGroup");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

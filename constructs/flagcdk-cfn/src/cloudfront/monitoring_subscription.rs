@@ -47,10 +47,7 @@ impl<DistributionId, MonitoringSubscriptionState> MonitoringSubscription<Distrib
 
 impl<DistributionId: flagcdk_core::Provided<required::DistributionId>, MonitoringSubscriptionState: flagcdk_core::Provided<required::MonitoringSubscription>> flagcdk_core::Resource for MonitoringSubscription<DistributionId, MonitoringSubscriptionState> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::CloudFront::MonitoringSubscription")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::CloudFront::MonitoringSubscription");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -42,10 +42,7 @@ impl<OriginAccessControlConfigState> OriginAccessControl<OriginAccessControlConf
 
 impl<OriginAccessControlConfigState: flagcdk_core::Provided<required::OriginAccessControlConfig>> flagcdk_core::Resource for OriginAccessControl<OriginAccessControlConfigState> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::CloudFront::OriginAccessControl")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::CloudFront::OriginAccessControl");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -43,10 +43,7 @@ impl<OriginRequestPolicyConfigState> OriginRequestPolicy<OriginRequestPolicyConf
 
 impl<OriginRequestPolicyConfigState: flagcdk_core::Provided<required::OriginRequestPolicyConfig>> flagcdk_core::Resource for OriginRequestPolicy<OriginRequestPolicyConfigState> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::CloudFront::OriginRequestPolicy")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::CloudFront::OriginRequestPolicy");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

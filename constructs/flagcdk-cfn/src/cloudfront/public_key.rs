@@ -44,10 +44,7 @@ impl<PublicKeyConfigState> PublicKey<PublicKeyConfigState> {
 
 impl<PublicKeyConfigState: flagcdk_core::Provided<required::PublicKeyConfig>> flagcdk_core::Resource for PublicKey<PublicKeyConfigState> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::CloudFront::PublicKey")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::CloudFront::PublicKey");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

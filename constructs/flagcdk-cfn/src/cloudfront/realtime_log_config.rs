@@ -76,10 +76,7 @@ impl<EndPoints, Fields, Name, SamplingRate> RealtimeLogConfig<EndPoints, Fields,
 
 impl<EndPoints: flagcdk_core::Provided<required::EndPoints>, Fields: flagcdk_core::Provided<required::Fields>, Name: flagcdk_core::Provided<required::Name>, SamplingRate: flagcdk_core::Provided<required::SamplingRate>> flagcdk_core::Resource for RealtimeLogConfig<EndPoints, Fields, Name, SamplingRate> {
     type Reference = flagcdk_core::Arn;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::CloudFront::RealtimeLogConfig")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::CloudFront::RealtimeLogConfig");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -43,10 +43,7 @@ impl<ResponseHeadersPolicyConfigState> ResponseHeadersPolicy<ResponseHeadersPoli
 
 impl<ResponseHeadersPolicyConfigState: flagcdk_core::Provided<required::ResponseHeadersPolicyConfig>> flagcdk_core::Resource for ResponseHeadersPolicy<ResponseHeadersPolicyConfigState> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::CloudFront::ResponseHeadersPolicy")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::CloudFront::ResponseHeadersPolicy");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

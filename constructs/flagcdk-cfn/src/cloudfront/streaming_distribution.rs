@@ -56,11 +56,8 @@ impl<StreamingDistributionConfigState, Tags> StreamingDistribution<StreamingDist
 
 impl<StreamingDistributionConfigState: flagcdk_core::Provided<required::StreamingDistributionConfig>, Tags: flagcdk_core::Provided<required::Tags>> flagcdk_core::Resource for StreamingDistribution<StreamingDistributionConfigState, Tags> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::CloudFront::StreamingDistribution");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::CloudFront::StreamingDistribution")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -59,11 +59,8 @@ impl<VpcOriginEndpointConfigState> VpcOrigin<VpcOriginEndpointConfigState> {
 
 impl<VpcOriginEndpointConfigState: flagcdk_core::Provided<required::VpcOriginEndpointConfig>> flagcdk_core::Resource for VpcOrigin<VpcOriginEndpointConfigState> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::CloudFront::VpcOrigin");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::CloudFront::VpcOrigin")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -91,11 +91,8 @@ impl<HsmType> Cluster<HsmType> {
 
 impl<HsmType: flagcdk_core::Provided<required::HsmType>> flagcdk_core::Resource for Cluster<HsmType> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::CloudHSM::Cluster");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::CloudHSM::Cluster")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

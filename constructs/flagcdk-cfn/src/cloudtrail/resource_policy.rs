@@ -47,10 +47,7 @@ impl<ResourceArn, ResourcePolicyState> ResourcePolicy<ResourceArn, ResourcePolic
 
 impl<ResourceArn: flagcdk_core::Provided<required::ResourceArn>, ResourcePolicyState: flagcdk_core::Provided<required::ResourcePolicy>> flagcdk_core::Resource for ResourcePolicy<ResourceArn, ResourcePolicyState> {
     type Reference = flagcdk_core::Arn;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::CloudTrail::ResourcePolicy")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::CloudTrail::ResourcePolicy");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -172,11 +172,8 @@ impl<IsLogging, S3BucketName> Trail<IsLogging, S3BucketName> {
 
 impl<IsLogging: flagcdk_core::Provided<required::IsLogging>, S3BucketName: flagcdk_core::Provided<required::S3BucketName>> flagcdk_core::Resource for Trail<IsLogging, S3BucketName> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::CloudTrail::Trail");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::CloudTrail::Trail")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

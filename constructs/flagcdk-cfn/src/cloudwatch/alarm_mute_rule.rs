@@ -91,11 +91,8 @@ impl<RuleState> AlarmMuteRule<RuleState> {
 
 impl<RuleState: flagcdk_core::Provided<required::Rule>> flagcdk_core::Resource for AlarmMuteRule<RuleState> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::CloudWatch::AlarmMuteRule");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::CloudWatch::AlarmMuteRule")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -97,10 +97,7 @@ impl AnomalyDetector {
 
 impl flagcdk_core::Resource for AnomalyDetector {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::CloudWatch::AnomalyDetector")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::CloudWatch::AnomalyDetector");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

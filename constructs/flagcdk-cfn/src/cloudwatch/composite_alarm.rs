@@ -140,11 +140,8 @@ impl<AlarmRule> CompositeAlarm<AlarmRule> {
 
 impl<AlarmRule: flagcdk_core::Provided<required::AlarmRule>> flagcdk_core::Resource for CompositeAlarm<AlarmRule> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::CloudWatch::CompositeAlarm");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::CloudWatch::CompositeAlarm")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -58,11 +58,8 @@ impl<DashboardBody> Dashboard<DashboardBody> {
 
 impl<DashboardBody: flagcdk_core::Provided<required::DashboardBody>> flagcdk_core::Resource for Dashboard<DashboardBody> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::CloudWatch::Dashboard");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::CloudWatch::Dashboard")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

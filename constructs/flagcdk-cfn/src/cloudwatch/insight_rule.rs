@@ -83,11 +83,8 @@ impl<RuleBody, RuleName, RuleStateState> InsightRule<RuleBody, RuleName, RuleSta
 
 impl<RuleBody: flagcdk_core::Provided<required::RuleBody>, RuleName: flagcdk_core::Provided<required::RuleName>, RuleStateState: flagcdk_core::Provided<required::RuleState>> flagcdk_core::Resource for InsightRule<RuleBody, RuleName, RuleStateState> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::CloudWatch::InsightRule");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::CloudWatch::InsightRule")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

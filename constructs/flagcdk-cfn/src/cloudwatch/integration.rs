@@ -90,11 +90,8 @@ impl<IntegrationTypeState, Name> Integration<IntegrationTypeState, Name> {
 
 impl<IntegrationTypeState: flagcdk_core::Provided<required::IntegrationType>, Name: flagcdk_core::Provided<required::Name>> flagcdk_core::Resource for Integration<IntegrationTypeState, Name> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::CloudWatch::Integration");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::CloudWatch::Integration")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

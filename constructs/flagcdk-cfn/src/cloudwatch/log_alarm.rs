@@ -173,11 +173,8 @@ impl<ComparisonOperatorState, QueryResultsToAlarm, QueryResultsToEvaluate, Sched
 
 impl<ComparisonOperatorState: flagcdk_core::Provided<required::ComparisonOperator>, QueryResultsToAlarm: flagcdk_core::Provided<required::QueryResultsToAlarm>, QueryResultsToEvaluate: flagcdk_core::Provided<required::QueryResultsToEvaluate>, ScheduledQueryConfigurationState: flagcdk_core::Provided<required::ScheduledQueryConfiguration>, Threshold: flagcdk_core::Provided<required::Threshold>> flagcdk_core::Resource for LogAlarm<ComparisonOperatorState, QueryResultsToAlarm, QueryResultsToEvaluate, ScheduledQueryConfigurationState, Threshold> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::CloudWatch::LogAlarm");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::CloudWatch::LogAlarm")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -53,10 +53,7 @@ impl OTelEnrichment {
 
 impl flagcdk_core::Resource for OTelEnrichment {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::CloudWatch::OTelEnrichment")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::CloudWatch::OTelEnrichment");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

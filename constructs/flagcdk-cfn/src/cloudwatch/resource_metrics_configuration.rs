@@ -53,10 +53,7 @@ impl<ResourceArn> ResourceMetricsConfiguration<ResourceArn> {
 
 impl<ResourceArn: flagcdk_core::Provided<required::ResourceArn>> flagcdk_core::Resource for ResourceMetricsConfiguration<ResourceArn> {
     type Reference = flagcdk_core::Arn;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::CloudWatch::ResourceMetricsConfiguration")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::CloudWatch::ResourceMetricsConfiguration");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

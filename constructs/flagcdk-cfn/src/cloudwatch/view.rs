@@ -76,11 +76,8 @@ impl<Definition> View<Definition> {
 
 impl<Definition: flagcdk_core::Provided<required::Definition>> flagcdk_core::Resource for View<Definition> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::CloudWatch::View");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::CloudWatch::View")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

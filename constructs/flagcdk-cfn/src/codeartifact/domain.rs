@@ -69,11 +69,8 @@ impl<DomainName> Domain<DomainName> {
 
 impl<DomainName: flagcdk_core::Provided<required::DomainName>> flagcdk_core::Resource for Domain<DomainName> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::CodeArtifact::Domain");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::CodeArtifact::Domain")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -91,11 +91,8 @@ impl<DomainName, Pattern> PackageGroup<DomainName, Pattern> {
 
 impl<DomainName: flagcdk_core::Provided<required::DomainName>, Pattern: flagcdk_core::Provided<required::Pattern>> flagcdk_core::Resource for PackageGroup<DomainName, Pattern> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::CodeArtifact::PackageGroup");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::CodeArtifact::PackageGroup")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

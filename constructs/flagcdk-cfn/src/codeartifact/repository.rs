@@ -100,11 +100,8 @@ impl<DomainName, RepositoryName> Repository<DomainName, RepositoryName> {
 
 impl<DomainName: flagcdk_core::Provided<required::DomainName>, RepositoryName: flagcdk_core::Provided<required::RepositoryName>> flagcdk_core::Resource for Repository<DomainName, RepositoryName> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::CodeArtifact::Repository");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::CodeArtifact::Repository")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -220,11 +220,8 @@ impl<ArtifactsState, EnvironmentState, ServiceRole, SourceState> Project<Artifac
 
 impl<ArtifactsState: flagcdk_core::Provided<required::Artifacts>, EnvironmentState: flagcdk_core::Provided<required::Environment>, ServiceRole: flagcdk_core::Provided<required::ServiceRole>, SourceState: flagcdk_core::Provided<required::Source>> flagcdk_core::Resource for Project<ArtifactsState, EnvironmentState, ServiceRole, SourceState> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::CodeBuild::Project");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::CodeBuild::Project")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

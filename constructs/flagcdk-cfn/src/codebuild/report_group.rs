@@ -78,11 +78,8 @@ impl<ExportConfig, TypeState> ReportGroup<ExportConfig, TypeState> {
 
 impl<ExportConfig: flagcdk_core::Provided<required::ExportConfig>, TypeState: flagcdk_core::Provided<required::Type>> flagcdk_core::Resource for ReportGroup<ExportConfig, TypeState> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::CodeBuild::ReportGroup");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::CodeBuild::ReportGroup")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -74,10 +74,7 @@ impl<AuthType, ServerType, Token> SourceCredential<AuthType, ServerType, Token> 
 
 impl<AuthType: flagcdk_core::Provided<required::AuthType>, ServerType: flagcdk_core::Provided<required::ServerType>, Token: flagcdk_core::Provided<required::Token>> flagcdk_core::Resource for SourceCredential<AuthType, ServerType, Token> {
     type Reference = flagcdk_core::Arn;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::CodeBuild::SourceCredential")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::CodeBuild::SourceCredential");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

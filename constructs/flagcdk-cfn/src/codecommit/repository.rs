@@ -90,11 +90,8 @@ impl<RepositoryName> Repository<RepositoryName> {
 
 impl<RepositoryName: flagcdk_core::Provided<required::RepositoryName>> flagcdk_core::Resource for Repository<RepositoryName> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::CodeCommit::Repository");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::CodeCommit::Repository")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

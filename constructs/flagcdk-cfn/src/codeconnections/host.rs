@@ -82,11 +82,8 @@ impl<Name, ProviderEndpoint, ProviderTypeState> Host<Name, ProviderEndpoint, Pro
 
 impl<Name: flagcdk_core::Provided<required::Name>, ProviderEndpoint: flagcdk_core::Provided<required::ProviderEndpoint>, ProviderTypeState: flagcdk_core::Provided<required::ProviderType>> flagcdk_core::Resource for Host<Name, ProviderEndpoint, ProviderTypeState> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::CodeConnections::Host");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::CodeConnections::Host")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -70,10 +70,7 @@ impl DeploymentConfig {
 
 impl flagcdk_core::Resource for DeploymentConfig {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::CodeDeploy::DeploymentConfig")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::CodeDeploy::DeploymentConfig");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

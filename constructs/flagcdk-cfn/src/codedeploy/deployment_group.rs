@@ -179,11 +179,8 @@ impl<ApplicationName, ServiceRoleArn> DeploymentGroup<ApplicationName, ServiceRo
 
 impl<ApplicationName: flagcdk_core::Provided<required::ApplicationName>, ServiceRoleArn: flagcdk_core::Provided<required::ServiceRoleArn>> flagcdk_core::Resource for DeploymentGroup<ApplicationName, ServiceRoleArn> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::CodeDeploy::DeploymentGroup");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::CodeDeploy::DeploymentGroup")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

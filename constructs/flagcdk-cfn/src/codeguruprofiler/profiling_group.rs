@@ -75,11 +75,8 @@ impl<ProfilingGroupName> ProfilingGroup<ProfilingGroupName> {
 
 impl<ProfilingGroupName: flagcdk_core::Provided<required::ProfilingGroupName>> flagcdk_core::Resource for ProfilingGroup<ProfilingGroupName> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::CodeGuruProfiler::ProfilingGroup");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::CodeGuruProfiler::ProfilingGroup")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

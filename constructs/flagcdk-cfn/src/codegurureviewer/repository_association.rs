@@ -89,11 +89,8 @@ impl<Name, TypeState> RepositoryAssociation<Name, TypeState> {
 
 impl<Name: flagcdk_core::Provided<required::Name>, TypeState: flagcdk_core::Provided<required::Type>> flagcdk_core::Resource for RepositoryAssociation<Name, TypeState> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::CodeGuruReviewer::RepositoryAssociation");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::CodeGuruReviewer::RepositoryAssociation")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

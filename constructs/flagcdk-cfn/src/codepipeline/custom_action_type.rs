@@ -107,11 +107,8 @@ impl<CategoryState, InputArtifactDetails, OutputArtifactDetails, Provider, Versi
 
 impl<CategoryState: flagcdk_core::Provided<required::Category>, InputArtifactDetails: flagcdk_core::Provided<required::InputArtifactDetails>, OutputArtifactDetails: flagcdk_core::Provided<required::OutputArtifactDetails>, Provider: flagcdk_core::Provided<required::Provider>, Version: flagcdk_core::Provided<required::Version>> flagcdk_core::Resource for CustomActionType<CategoryState, InputArtifactDetails, OutputArtifactDetails, Provider, Version> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::CodePipeline::CustomActionType");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::CodePipeline::CustomActionType")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

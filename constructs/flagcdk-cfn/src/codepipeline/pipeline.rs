@@ -124,11 +124,8 @@ impl<RoleArn, Stages> Pipeline<RoleArn, Stages> {
 
 impl<RoleArn: flagcdk_core::Provided<required::RoleArn>, Stages: flagcdk_core::Provided<required::Stages>> flagcdk_core::Resource for Pipeline<RoleArn, Stages> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::CodePipeline::Pipeline");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::CodePipeline::Pipeline")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

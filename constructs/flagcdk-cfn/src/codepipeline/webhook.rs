@@ -116,11 +116,8 @@ impl<AuthenticationState, AuthenticationConfiguration, Filters, TargetAction, Ta
 
 impl<AuthenticationState: flagcdk_core::Provided<required::Authentication>, AuthenticationConfiguration: flagcdk_core::Provided<required::AuthenticationConfiguration>, Filters: flagcdk_core::Provided<required::Filters>, TargetAction: flagcdk_core::Provided<required::TargetAction>, TargetPipeline: flagcdk_core::Provided<required::TargetPipeline>> flagcdk_core::Resource for Webhook<AuthenticationState, AuthenticationConfiguration, Filters, TargetAction, TargetPipeline> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::CodePipeline::Webhook");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::CodePipeline::Webhook")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

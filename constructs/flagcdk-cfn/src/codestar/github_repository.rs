@@ -93,10 +93,7 @@ impl<RepositoryName, RepositoryOwner> GitHubRepository<RepositoryName, Repositor
 
 impl<RepositoryName: flagcdk_core::Provided<required::RepositoryName>, RepositoryOwner: flagcdk_core::Provided<required::RepositoryOwner>> flagcdk_core::Resource for GitHubRepository<RepositoryName, RepositoryOwner> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::CodeStar::GitHubRepository")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::CodeStar::GitHubRepository");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -75,11 +75,8 @@ impl<ConnectionName> Connection<ConnectionName> {
 
 impl<ConnectionName: flagcdk_core::Provided<required::ConnectionName>> flagcdk_core::Resource for Connection<ConnectionName> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::CodeStarConnections::Connection");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::CodeStarConnections::Connection")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

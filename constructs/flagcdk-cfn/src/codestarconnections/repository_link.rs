@@ -84,11 +84,8 @@ impl<ConnectionArn, OwnerId, RepositoryName> RepositoryLink<ConnectionArn, Owner
 
 impl<ConnectionArn: flagcdk_core::Provided<required::ConnectionArn>, OwnerId: flagcdk_core::Provided<required::OwnerId>, RepositoryName: flagcdk_core::Provided<required::RepositoryName>> flagcdk_core::Resource for RepositoryLink<ConnectionArn, OwnerId, RepositoryName> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::CodeStarConnections::RepositoryLink");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::CodeStarConnections::RepositoryLink")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -108,10 +108,7 @@ impl<Branch, ConfigFile, RepositoryLinkId, ResourceName, RoleArn, SyncTypeState>
 
 impl<Branch: flagcdk_core::Provided<required::Branch>, ConfigFile: flagcdk_core::Provided<required::ConfigFile>, RepositoryLinkId: flagcdk_core::Provided<required::RepositoryLinkId>, ResourceName: flagcdk_core::Provided<required::ResourceName>, RoleArn: flagcdk_core::Provided<required::RoleArn>, SyncTypeState: flagcdk_core::Provided<required::SyncType>> flagcdk_core::Resource for SyncConfiguration<Branch, ConfigFile, RepositoryLinkId, ResourceName, RoleArn, SyncTypeState> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::CodeStarConnections::SyncConfiguration")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::CodeStarConnections::SyncConfiguration");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

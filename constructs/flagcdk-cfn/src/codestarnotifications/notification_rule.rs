@@ -124,11 +124,8 @@ impl<DetailTypeState, EventTypeIds, Name, Resource, Targets> NotificationRule<De
 
 impl<DetailTypeState: flagcdk_core::Provided<required::DetailType>, EventTypeIds: flagcdk_core::Provided<required::EventTypeIds>, Name: flagcdk_core::Provided<required::Name>, Resource: flagcdk_core::Provided<required::Resource>, Targets: flagcdk_core::Provided<required::Targets>> flagcdk_core::Resource for NotificationRule<DetailTypeState, EventTypeIds, Name, Resource, Targets> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::CodeStarNotifications::NotificationRule");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::Map("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::CodeStarNotifications::NotificationRule")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

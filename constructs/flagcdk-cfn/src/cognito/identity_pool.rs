@@ -118,11 +118,8 @@ impl<AllowUnauthenticatedIdentities> IdentityPool<AllowUnauthenticatedIdentities
 
 impl<AllowUnauthenticatedIdentities: flagcdk_core::Provided<required::AllowUnauthenticatedIdentities>> flagcdk_core::Resource for IdentityPool<AllowUnauthenticatedIdentities> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Cognito::IdentityPool");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("IdentityPoolTags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Cognito::IdentityPool")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

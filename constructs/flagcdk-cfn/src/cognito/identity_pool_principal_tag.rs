@@ -59,10 +59,7 @@ impl<IdentityPoolId, IdentityProviderName> IdentityPoolPrincipalTag<IdentityPool
 
 impl<IdentityPoolId: flagcdk_core::Provided<required::IdentityPoolId>, IdentityProviderName: flagcdk_core::Provided<required::IdentityProviderName>> flagcdk_core::Resource for IdentityPoolPrincipalTag<IdentityPoolId, IdentityProviderName> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Cognito::IdentityPoolPrincipalTag")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Cognito::IdentityPoolPrincipalTag");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -57,10 +57,7 @@ impl<IdentityPoolId> IdentityPoolRoleAttachment<IdentityPoolId> {
 
 impl<IdentityPoolId: flagcdk_core::Provided<required::IdentityPoolId>> flagcdk_core::Resource for IdentityPoolRoleAttachment<IdentityPoolId> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Cognito::IdentityPoolRoleAttachment")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Cognito::IdentityPoolRoleAttachment");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -49,10 +49,7 @@ impl<UserPoolId> LogDeliveryConfiguration<UserPoolId> {
 
 impl<UserPoolId: flagcdk_core::Provided<required::UserPoolId>> flagcdk_core::Resource for LogDeliveryConfiguration<UserPoolId> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Cognito::LogDeliveryConfiguration")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Cognito::LogDeliveryConfiguration");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

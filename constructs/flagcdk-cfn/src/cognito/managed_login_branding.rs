@@ -80,10 +80,7 @@ impl<UserPoolId> ManagedLoginBranding<UserPoolId> {
 
 impl<UserPoolId: flagcdk_core::Provided<required::UserPoolId>> flagcdk_core::Resource for ManagedLoginBranding<UserPoolId> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Cognito::ManagedLoginBranding")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Cognito::ManagedLoginBranding");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -91,10 +91,7 @@ impl<Enforcement, Links, TermsName, TermsSource, UserPoolId> Terms<Enforcement, 
 
 impl<Enforcement: flagcdk_core::Provided<required::Enforcement>, Links: flagcdk_core::Provided<required::Links>, TermsName: flagcdk_core::Provided<required::TermsName>, TermsSource: flagcdk_core::Provided<required::TermsSource>, UserPoolId: flagcdk_core::Provided<required::UserPoolId>> flagcdk_core::Resource for Terms<Enforcement, Links, TermsName, TermsSource, UserPoolId> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Cognito::Terms")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Cognito::Terms");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

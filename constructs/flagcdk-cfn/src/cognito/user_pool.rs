@@ -276,11 +276,8 @@ impl UserPool {
 
 impl flagcdk_core::Resource for UserPool {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Cognito::UserPool");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::Map("UserPoolTags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Cognito::UserPool")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

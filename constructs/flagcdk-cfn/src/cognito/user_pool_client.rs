@@ -229,10 +229,7 @@ impl<UserPoolId> UserPoolClient<UserPoolId> {
 
 impl<UserPoolId: flagcdk_core::Provided<required::UserPoolId>> flagcdk_core::Resource for UserPoolClient<UserPoolId> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Cognito::UserPoolClient")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Cognito::UserPoolClient");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

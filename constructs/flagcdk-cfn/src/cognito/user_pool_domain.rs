@@ -73,10 +73,7 @@ impl<Domain, UserPoolId> UserPoolDomain<Domain, UserPoolId> {
 
 impl<Domain: flagcdk_core::Provided<required::Domain>, UserPoolId: flagcdk_core::Provided<required::UserPoolId>> flagcdk_core::Resource for UserPoolDomain<Domain, UserPoolId> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Cognito::UserPoolDomain")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Cognito::UserPoolDomain");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

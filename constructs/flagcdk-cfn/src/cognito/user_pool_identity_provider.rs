@@ -87,10 +87,7 @@ impl<ProviderDetails, ProviderName, ProviderTypeState, UserPoolId> UserPoolIdent
 
 impl<ProviderDetails: flagcdk_core::Provided<required::ProviderDetails>, ProviderName: flagcdk_core::Provided<required::ProviderName>, ProviderTypeState: flagcdk_core::Provided<required::ProviderType>, UserPoolId: flagcdk_core::Provided<required::UserPoolId>> flagcdk_core::Resource for UserPoolIdentityProvider<ProviderDetails, ProviderName, ProviderTypeState, UserPoolId> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Cognito::UserPoolIdentityProvider")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Cognito::UserPoolIdentityProvider");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -66,11 +66,8 @@ impl<UserPoolId> UserPoolRegionalConfigurationAttachment<UserPoolId> {
 
 impl<UserPoolId: flagcdk_core::Provided<required::UserPoolId>> flagcdk_core::Resource for UserPoolRegionalConfigurationAttachment<UserPoolId> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Cognito::UserPoolRegionalConfigurationAttachment");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::Map("UserPoolTags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Cognito::UserPoolRegionalConfigurationAttachment")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -54,11 +54,8 @@ impl<RegionName, UserPoolId> UserPoolReplica<RegionName, UserPoolId> {
 
 impl<RegionName: flagcdk_core::Provided<required::RegionName>, UserPoolId: flagcdk_core::Provided<required::UserPoolId>> flagcdk_core::Resource for UserPoolReplica<RegionName, UserPoolId> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Cognito::UserPoolReplica");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::Map("UserPoolTagsAtCreate"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Cognito::UserPoolReplica")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

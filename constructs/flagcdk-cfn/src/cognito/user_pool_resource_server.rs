@@ -67,10 +67,7 @@ impl<Identifier, Name, UserPoolId> UserPoolResourceServer<Identifier, Name, User
 
 impl<Identifier: flagcdk_core::Provided<required::Identifier>, Name: flagcdk_core::Provided<required::Name>, UserPoolId: flagcdk_core::Provided<required::UserPoolId>> flagcdk_core::Resource for UserPoolResourceServer<Identifier, Name, UserPoolId> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Cognito::UserPoolResourceServer")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Cognito::UserPoolResourceServer");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -68,10 +68,7 @@ impl<ClientId, UserPoolId> UserPoolRiskConfigurationAttachment<ClientId, UserPoo
 
 impl<ClientId: flagcdk_core::Provided<required::ClientId>, UserPoolId: flagcdk_core::Provided<required::UserPoolId>> flagcdk_core::Resource for UserPoolRiskConfigurationAttachment<ClientId, UserPoolId> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Cognito::UserPoolRiskConfigurationAttachment")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Cognito::UserPoolRiskConfigurationAttachment");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -55,10 +55,7 @@ impl<ClientId, UserPoolId> UserPoolUICustomizationAttachment<ClientId, UserPoolI
 
 impl<ClientId: flagcdk_core::Provided<required::ClientId>, UserPoolId: flagcdk_core::Provided<required::UserPoolId>> flagcdk_core::Resource for UserPoolUICustomizationAttachment<ClientId, UserPoolId> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Cognito::UserPoolUICustomizationAttachment")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Cognito::UserPoolUICustomizationAttachment");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -101,10 +101,7 @@ impl<UserPoolId> UserPoolUser<UserPoolId> {
 
 impl<UserPoolId: flagcdk_core::Provided<required::UserPoolId>> flagcdk_core::Resource for UserPoolUser<UserPoolId> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Cognito::UserPoolUser")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Cognito::UserPoolUser");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

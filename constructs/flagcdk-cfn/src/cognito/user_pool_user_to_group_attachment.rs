@@ -57,10 +57,7 @@ impl<GroupName, UserPoolId, Username> UserPoolUserToGroupAttachment<GroupName, U
 
 impl<GroupName: flagcdk_core::Provided<required::GroupName>, UserPoolId: flagcdk_core::Provided<required::UserPoolId>, Username: flagcdk_core::Provided<required::Username>> flagcdk_core::Resource for UserPoolUserToGroupAttachment<GroupName, UserPoolId, Username> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Cognito::UserPoolUserToGroupAttachment")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Cognito::UserPoolUserToGroupAttachment");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -147,11 +147,8 @@ impl<DataAccessRoleArn, DocumentClassifierName, InputDataConfig, LanguageCodeSta
 
 impl<DataAccessRoleArn: flagcdk_core::Provided<required::DataAccessRoleArn>, DocumentClassifierName: flagcdk_core::Provided<required::DocumentClassifierName>, InputDataConfig: flagcdk_core::Provided<required::InputDataConfig>, LanguageCodeState: flagcdk_core::Provided<required::LanguageCode>> flagcdk_core::Resource for DocumentClassifier<DataAccessRoleArn, DocumentClassifierName, InputDataConfig, LanguageCodeState> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Comprehend::DocumentClassifier");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Comprehend::DocumentClassifier")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

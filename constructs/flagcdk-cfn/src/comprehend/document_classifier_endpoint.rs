@@ -76,11 +76,8 @@ impl<DesiredInferenceUnits, EndpointName, ModelArn> DocumentClassifierEndpoint<D
 
 impl<DesiredInferenceUnits: flagcdk_core::Provided<required::DesiredInferenceUnits>, EndpointName: flagcdk_core::Provided<required::EndpointName>, ModelArn: flagcdk_core::Provided<required::ModelArn>> flagcdk_core::Resource for DocumentClassifierEndpoint<DesiredInferenceUnits, EndpointName, ModelArn> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Comprehend::DocumentClassifierEndpoint");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Comprehend::DocumentClassifierEndpoint")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -122,11 +122,8 @@ impl<DataAccessRoleArn, InputDataConfig, LanguageCodeState, RecognizerName> Enti
 
 impl<DataAccessRoleArn: flagcdk_core::Provided<required::DataAccessRoleArn>, InputDataConfig: flagcdk_core::Provided<required::InputDataConfig>, LanguageCodeState: flagcdk_core::Provided<required::LanguageCode>, RecognizerName: flagcdk_core::Provided<required::RecognizerName>> flagcdk_core::Resource for EntityRecognizer<DataAccessRoleArn, InputDataConfig, LanguageCodeState, RecognizerName> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Comprehend::EntityRecognizer");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Comprehend::EntityRecognizer")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

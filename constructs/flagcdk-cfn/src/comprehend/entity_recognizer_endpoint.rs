@@ -94,11 +94,8 @@ impl<DesiredInferenceUnits, EndpointName> EntityRecognizerEndpoint<DesiredInfere
 
 impl<DesiredInferenceUnits: flagcdk_core::Provided<required::DesiredInferenceUnits>, EndpointName: flagcdk_core::Provided<required::EndpointName>> flagcdk_core::Resource for EntityRecognizerEndpoint<DesiredInferenceUnits, EndpointName> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Comprehend::EntityRecognizerEndpoint");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Comprehend::EntityRecognizerEndpoint")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

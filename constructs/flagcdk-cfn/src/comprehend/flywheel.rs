@@ -104,11 +104,8 @@ impl<DataAccessRoleArn, DataLakeS3Uri, FlywheelName> Flywheel<DataAccessRoleArn,
 
 impl<DataAccessRoleArn: flagcdk_core::Provided<required::DataAccessRoleArn>, DataLakeS3Uri: flagcdk_core::Provided<required::DataLakeS3Uri>, FlywheelName: flagcdk_core::Provided<required::FlywheelName>> flagcdk_core::Resource for Flywheel<DataAccessRoleArn, DataLakeS3Uri, FlywheelName> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Comprehend::Flywheel");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Comprehend::Flywheel")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

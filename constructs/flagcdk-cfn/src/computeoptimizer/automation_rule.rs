@@ -129,11 +129,8 @@ impl<Name, RecommendedActionTypesState, RuleTypeState, ScheduleState, StatusStat
 
 impl<Name: flagcdk_core::Provided<required::Name>, RecommendedActionTypesState: flagcdk_core::Provided<required::RecommendedActionTypes>, RuleTypeState: flagcdk_core::Provided<required::RuleType>, ScheduleState: flagcdk_core::Provided<required::Schedule>, StatusState: flagcdk_core::Provided<required::Status>> flagcdk_core::Resource for AutomationRule<Name, RecommendedActionTypesState, RuleTypeState, ScheduleState, StatusState> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::ComputeOptimizer::AutomationRule");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::ComputeOptimizer::AutomationRule")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

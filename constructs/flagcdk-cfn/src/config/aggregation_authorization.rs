@@ -61,11 +61,8 @@ impl<AuthorizedAccountId, AuthorizedAwsRegion> AggregationAuthorization<Authoriz
 
 impl<AuthorizedAccountId: flagcdk_core::Provided<required::AuthorizedAccountId>, AuthorizedAwsRegion: flagcdk_core::Provided<required::AuthorizedAwsRegion>> flagcdk_core::Resource for AggregationAuthorization<AuthorizedAccountId, AuthorizedAwsRegion> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Config::AggregationAuthorization");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Config::AggregationAuthorization")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -92,10 +92,7 @@ impl<SourceState> ConfigRule<SourceState> {
 
 impl<SourceState: flagcdk_core::Provided<required::Source>> flagcdk_core::Resource for ConfigRule<SourceState> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Config::ConfigRule")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Config::ConfigRule");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

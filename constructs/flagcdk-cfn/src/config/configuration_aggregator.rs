@@ -64,11 +64,8 @@ impl ConfigurationAggregator {
 
 impl flagcdk_core::Resource for ConfigurationAggregator {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Config::ConfigurationAggregator");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Config::ConfigurationAggregator")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -75,10 +75,7 @@ impl<RoleARN> ConfigurationRecorder<RoleARN> {
 
 impl<RoleARN: flagcdk_core::Provided<required::RoleARN>> flagcdk_core::Resource for ConfigurationRecorder<RoleARN> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Config::ConfigurationRecorder")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Config::ConfigurationRecorder");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -102,11 +102,8 @@ impl<ConformancePackName> ConformancePack<ConformancePackName> {
 
 impl<ConformancePackName: flagcdk_core::Provided<required::ConformancePackName>> flagcdk_core::Resource for ConformancePack<ConformancePackName> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Config::ConformancePack");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Config::ConformancePack")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -55,11 +55,8 @@ impl<ConnectorConfigurationState> Connector<ConnectorConfigurationState> {
 
 impl<ConnectorConfigurationState: flagcdk_core::Provided<required::ConnectorConfiguration>> flagcdk_core::Resource for Connector<ConnectorConfigurationState> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Config::Connector");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Config::Connector")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -72,10 +72,7 @@ impl<S3BucketName> DeliveryChannel<S3BucketName> {
 
 impl<S3BucketName: flagcdk_core::Provided<required::S3BucketName>> flagcdk_core::Resource for DeliveryChannel<S3BucketName> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Config::DeliveryChannel")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Config::DeliveryChannel");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -70,10 +70,7 @@ impl<OrganizationConfigRuleName> OrganizationConfigRule<OrganizationConfigRuleNa
 
 impl<OrganizationConfigRuleName: flagcdk_core::Provided<required::OrganizationConfigRuleName>> flagcdk_core::Resource for OrganizationConfigRule<OrganizationConfigRuleName> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Config::OrganizationConfigRule")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Config::OrganizationConfigRule");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

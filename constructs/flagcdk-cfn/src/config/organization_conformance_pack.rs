@@ -101,11 +101,8 @@ impl<OrganizationConformancePackName> OrganizationConformancePack<OrganizationCo
 
 impl<OrganizationConformancePackName: flagcdk_core::Provided<required::OrganizationConformancePackName>> flagcdk_core::Resource for OrganizationConformancePack<OrganizationConformancePackName> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Config::OrganizationConformancePack");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Config::OrganizationConformancePack")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -101,10 +101,7 @@ impl<ConfigRuleName, TargetId, TargetType> RemediationConfiguration<ConfigRuleNa
 
 impl<ConfigRuleName: flagcdk_core::Provided<required::ConfigRuleName>, TargetId: flagcdk_core::Provided<required::TargetId>, TargetType: flagcdk_core::Provided<required::TargetType>> flagcdk_core::Resource for RemediationConfiguration<ConfigRuleName, TargetId, TargetType> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Config::RemediationConfiguration")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Config::RemediationConfiguration");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -74,11 +74,8 @@ impl<QueryExpression, QueryName> StoredQuery<QueryExpression, QueryName> {
 
 impl<QueryExpression: flagcdk_core::Provided<required::QueryExpression>, QueryName: flagcdk_core::Provided<required::QueryName>> flagcdk_core::Resource for StoredQuery<QueryExpression, QueryName> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Config::StoredQuery");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Config::StoredQuery")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -104,11 +104,8 @@ impl<InstanceArn, Name, StateState> AgentStatus<InstanceArn, Name, StateState> {
 
 impl<InstanceArn: flagcdk_core::Provided<required::InstanceArn>, Name: flagcdk_core::Provided<required::Name>, StateState: flagcdk_core::Provided<required::State>> flagcdk_core::Resource for AgentStatus<InstanceArn, Name, StateState> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Connect::AgentStatus");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Connect::AgentStatus")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

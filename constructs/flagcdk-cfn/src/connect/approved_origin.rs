@@ -46,10 +46,7 @@ impl<InstanceId, Origin> ApprovedOrigin<InstanceId, Origin> {
 
 impl<InstanceId: flagcdk_core::Provided<required::InstanceId>, Origin: flagcdk_core::Provided<required::Origin>> flagcdk_core::Resource for ApprovedOrigin<InstanceId, Origin> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Connect::ApprovedOrigin")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Connect::ApprovedOrigin");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

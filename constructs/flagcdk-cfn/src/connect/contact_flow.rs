@@ -96,11 +96,8 @@ impl<Content, InstanceArn, Name, TypeState> ContactFlow<Content, InstanceArn, Na
 
 impl<Content: flagcdk_core::Provided<required::Content>, InstanceArn: flagcdk_core::Provided<required::InstanceArn>, Name: flagcdk_core::Provided<required::Name>, TypeState: flagcdk_core::Provided<required::Type>> flagcdk_core::Resource for ContactFlow<Content, InstanceArn, Name, TypeState> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Connect::ContactFlow");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Connect::ContactFlow")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -72,10 +72,7 @@ impl<ContactFlowModuleId, ContactFlowModuleVersion, Name> ContactFlowModuleAlias
 
 impl<ContactFlowModuleId: flagcdk_core::Provided<required::ContactFlowModuleId>, ContactFlowModuleVersion: flagcdk_core::Provided<required::ContactFlowModuleVersion>, Name: flagcdk_core::Provided<required::Name>> flagcdk_core::Resource for ContactFlowModuleAlias<ContactFlowModuleId, ContactFlowModuleVersion, Name> {
     type Reference = flagcdk_core::Arn;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Connect::ContactFlowModuleAlias")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Connect::ContactFlowModuleAlias");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

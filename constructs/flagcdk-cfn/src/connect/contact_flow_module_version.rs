@@ -53,10 +53,7 @@ impl<ContactFlowModuleId> ContactFlowModuleVersion<ContactFlowModuleId> {
 
 impl<ContactFlowModuleId: flagcdk_core::Provided<required::ContactFlowModuleId>> flagcdk_core::Resource for ContactFlowModuleVersion<ContactFlowModuleId> {
     type Reference = flagcdk_core::Arn;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Connect::ContactFlowModuleVersion")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Connect::ContactFlowModuleVersion");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -53,10 +53,7 @@ impl<ContactFlowId> ContactFlowVersion<ContactFlowId> {
 
 impl<ContactFlowId: flagcdk_core::Provided<required::ContactFlowId>> flagcdk_core::Resource for ContactFlowVersion<ContactFlowId> {
     type Reference = flagcdk_core::Arn;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Connect::ContactFlowVersion")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Connect::ContactFlowVersion");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

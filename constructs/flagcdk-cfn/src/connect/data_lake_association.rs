@@ -61,10 +61,7 @@ impl<DataSetId, InstanceId> DataLakeAssociation<DataSetId, InstanceId> {
 
 impl<DataSetId: flagcdk_core::Provided<required::DataSetId>, InstanceId: flagcdk_core::Provided<required::InstanceId>> flagcdk_core::Resource for DataLakeAssociation<DataSetId, InstanceId> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Connect::DataLakeAssociation")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Connect::DataLakeAssociation");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -112,11 +112,8 @@ impl<InstanceArn, Name, StatusState, TimeZone, ValueLockLevelState> DataTable<In
 
 impl<InstanceArn: flagcdk_core::Provided<required::InstanceArn>, Name: flagcdk_core::Provided<required::Name>, StatusState: flagcdk_core::Provided<required::Status>, TimeZone: flagcdk_core::Provided<required::TimeZone>, ValueLockLevelState: flagcdk_core::Provided<required::ValueLockLevel>> flagcdk_core::Resource for DataTable<InstanceArn, Name, StatusState, TimeZone, ValueLockLevelState> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Connect::DataTable");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Connect::DataTable")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

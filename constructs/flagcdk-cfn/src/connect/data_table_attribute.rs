@@ -103,10 +103,7 @@ impl<DataTableArn, InstanceArn, Name, ValueTypeState> DataTableAttribute<DataTab
 
 impl<DataTableArn: flagcdk_core::Provided<required::DataTableArn>, InstanceArn: flagcdk_core::Provided<required::InstanceArn>, Name: flagcdk_core::Provided<required::Name>, ValueTypeState: flagcdk_core::Provided<required::ValueType>> flagcdk_core::Resource for DataTableAttribute<DataTableArn, InstanceArn, Name, ValueTypeState> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Connect::DataTableAttribute")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Connect::DataTableAttribute");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

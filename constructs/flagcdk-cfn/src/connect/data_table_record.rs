@@ -61,10 +61,7 @@ impl<DataTableArn, DataTableRecordState, InstanceArn> DataTableRecord<DataTableA
 
 impl<DataTableArn: flagcdk_core::Provided<required::DataTableArn>, DataTableRecordState: flagcdk_core::Provided<required::DataTableRecord>, InstanceArn: flagcdk_core::Provided<required::InstanceArn>> flagcdk_core::Resource for DataTableRecord<DataTableArn, DataTableRecordState, InstanceArn> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Connect::DataTableRecord")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Connect::DataTableRecord");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -86,11 +86,8 @@ impl<EmailAddressState, InstanceArn> EmailAddress<EmailAddressState, InstanceArn
 
 impl<EmailAddressState: flagcdk_core::Provided<required::EmailAddress>, InstanceArn: flagcdk_core::Provided<required::InstanceArn>> flagcdk_core::Resource for EmailAddress<EmailAddressState, InstanceArn> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Connect::EmailAddress");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Connect::EmailAddress")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

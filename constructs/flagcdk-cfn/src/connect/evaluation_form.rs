@@ -130,11 +130,8 @@ impl<InstanceArn, Items, StatusState, Title> EvaluationForm<InstanceArn, Items, 
 
 impl<InstanceArn: flagcdk_core::Provided<required::InstanceArn>, Items: flagcdk_core::Provided<required::Items>, StatusState: flagcdk_core::Provided<required::Status>, Title: flagcdk_core::Provided<required::Title>> flagcdk_core::Resource for EvaluationForm<InstanceArn, Items, StatusState, Title> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Connect::EvaluationForm");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Connect::EvaluationForm")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

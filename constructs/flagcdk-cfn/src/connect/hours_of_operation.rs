@@ -110,11 +110,8 @@ impl<Config, InstanceArn, Name, TimeZone> HoursOfOperation<Config, InstanceArn, 
 
 impl<Config: flagcdk_core::Provided<required::Config>, InstanceArn: flagcdk_core::Provided<required::InstanceArn>, Name: flagcdk_core::Provided<required::Name>, TimeZone: flagcdk_core::Provided<required::TimeZone>> flagcdk_core::Resource for HoursOfOperation<Config, InstanceArn, Name, TimeZone> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Connect::HoursOfOperation");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Connect::HoursOfOperation")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

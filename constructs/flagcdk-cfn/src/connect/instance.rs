@@ -84,11 +84,8 @@ impl<AttributesState, IdentityManagementTypeState> Instance<AttributesState, Ide
 
 impl<AttributesState: flagcdk_core::Provided<required::Attributes>, IdentityManagementTypeState: flagcdk_core::Provided<required::IdentityManagementType>> flagcdk_core::Resource for Instance<AttributesState, IdentityManagementTypeState> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Connect::Instance");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Connect::Instance")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

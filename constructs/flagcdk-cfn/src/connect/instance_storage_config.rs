@@ -87,10 +87,7 @@ impl<InstanceArn, ResourceType, StorageTypeState> InstanceStorageConfig<Instance
 
 impl<InstanceArn: flagcdk_core::Provided<required::InstanceArn>, ResourceType: flagcdk_core::Provided<required::ResourceType>, StorageTypeState: flagcdk_core::Provided<required::StorageType>> flagcdk_core::Resource for InstanceStorageConfig<InstanceArn, ResourceType, StorageTypeState> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Connect::InstanceStorageConfig")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Connect::InstanceStorageConfig");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -96,11 +96,8 @@ impl<InstanceId, IntegrationArn, IntegrationTypeState> IntegrationAssociation<In
 
 impl<InstanceId: flagcdk_core::Provided<required::InstanceId>, IntegrationArn: flagcdk_core::Provided<required::IntegrationArn>, IntegrationTypeState: flagcdk_core::Provided<required::IntegrationType>> flagcdk_core::Resource for IntegrationAssociation<InstanceId, IntegrationArn, IntegrationTypeState> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Connect::IntegrationAssociation");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Connect::IntegrationAssociation")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -140,11 +140,8 @@ impl<InstanceArn, MetricCalculationState, Name, StatusState, UnitState> Metric<I
 
 impl<InstanceArn: flagcdk_core::Provided<required::InstanceArn>, MetricCalculationState: flagcdk_core::Provided<required::MetricCalculation>, Name: flagcdk_core::Provided<required::Name>, StatusState: flagcdk_core::Provided<required::Status>, UnitState: flagcdk_core::Provided<required::Unit>> flagcdk_core::Resource for Metric<InstanceArn, MetricCalculationState, Name, StatusState, UnitState> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Connect::Metric");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Connect::Metric")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -90,11 +90,8 @@ impl<Content, InstanceArn> Notification<Content, InstanceArn> {
 
 impl<Content: flagcdk_core::Provided<required::Content>, InstanceArn: flagcdk_core::Provided<required::InstanceArn>> flagcdk_core::Resource for Notification<Content, InstanceArn> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Connect::Notification");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Connect::Notification")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

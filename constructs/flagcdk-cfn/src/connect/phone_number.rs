@@ -97,11 +97,8 @@ impl<TargetArn> PhoneNumber<TargetArn> {
 
 impl<TargetArn: flagcdk_core::Provided<required::TargetArn>> flagcdk_core::Resource for PhoneNumber<TargetArn> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Connect::PhoneNumber");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Connect::PhoneNumber")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -75,10 +75,7 @@ impl<InstanceArn, Name> PredefinedAttribute<InstanceArn, Name> {
 
 impl<InstanceArn: flagcdk_core::Provided<required::InstanceArn>, Name: flagcdk_core::Provided<required::Name>> flagcdk_core::Resource for PredefinedAttribute<InstanceArn, Name> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Connect::PredefinedAttribute")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Connect::PredefinedAttribute");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -124,11 +124,8 @@ impl<HoursOfOperationArn, InstanceArn, Name> Queue<HoursOfOperationArn, Instance
 
 impl<HoursOfOperationArn: flagcdk_core::Provided<required::HoursOfOperationArn>, InstanceArn: flagcdk_core::Provided<required::InstanceArn>, Name: flagcdk_core::Provided<required::Name>> flagcdk_core::Resource for Queue<HoursOfOperationArn, InstanceArn, Name> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Connect::Queue");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Connect::Queue")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -83,11 +83,8 @@ impl<InstanceArn, Name, QuickConnectConfigState> QuickConnect<InstanceArn, Name,
 
 impl<InstanceArn: flagcdk_core::Provided<required::InstanceArn>, Name: flagcdk_core::Provided<required::Name>, QuickConnectConfigState: flagcdk_core::Provided<required::QuickConnectConfig>> flagcdk_core::Resource for QuickConnect<InstanceArn, Name, QuickConnectConfigState> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Connect::QuickConnect");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Connect::QuickConnect")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

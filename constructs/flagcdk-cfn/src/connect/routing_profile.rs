@@ -114,11 +114,8 @@ impl<DefaultOutboundQueueArn, Description, InstanceArn, MediaConcurrencies, Name
 
 impl<DefaultOutboundQueueArn: flagcdk_core::Provided<required::DefaultOutboundQueueArn>, Description: flagcdk_core::Provided<required::Description>, InstanceArn: flagcdk_core::Provided<required::InstanceArn>, MediaConcurrencies: flagcdk_core::Provided<required::MediaConcurrencies>, Name: flagcdk_core::Provided<required::Name>> flagcdk_core::Resource for RoutingProfile<DefaultOutboundQueueArn, Description, InstanceArn, MediaConcurrencies, Name> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Connect::RoutingProfile");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Connect::RoutingProfile")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -102,11 +102,8 @@ impl<ActionsState, Function, InstanceArn, Name, PublishStatusState, TriggerEvent
 
 impl<ActionsState: flagcdk_core::Provided<required::Actions>, Function: flagcdk_core::Provided<required::Function>, InstanceArn: flagcdk_core::Provided<required::InstanceArn>, Name: flagcdk_core::Provided<required::Name>, PublishStatusState: flagcdk_core::Provided<required::PublishStatus>, TriggerEventSource: flagcdk_core::Provided<required::TriggerEventSource>> flagcdk_core::Resource for Rule<ActionsState, Function, InstanceArn, Name, PublishStatusState, TriggerEventSource> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Connect::Rule");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Connect::Rule")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -51,10 +51,7 @@ impl<InstanceId, Key> SecurityKey<InstanceId, Key> {
 
 impl<InstanceId: flagcdk_core::Provided<required::InstanceId>, Key: flagcdk_core::Provided<required::Key>> flagcdk_core::Resource for SecurityKey<InstanceId, Key> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Connect::SecurityKey")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Connect::SecurityKey");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

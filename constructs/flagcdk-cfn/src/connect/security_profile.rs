@@ -139,11 +139,8 @@ impl<InstanceArn, SecurityProfileName> SecurityProfile<InstanceArn, SecurityProf
 
 impl<InstanceArn: flagcdk_core::Provided<required::InstanceArn>, SecurityProfileName: flagcdk_core::Provided<required::SecurityProfileName>> flagcdk_core::Resource for SecurityProfile<InstanceArn, SecurityProfileName> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Connect::SecurityProfile");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Connect::SecurityProfile")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

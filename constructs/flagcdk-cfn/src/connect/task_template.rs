@@ -116,11 +116,8 @@ impl<InstanceArn> TaskTemplate<InstanceArn> {
 
 impl<InstanceArn: flagcdk_core::Provided<required::InstanceArn>> flagcdk_core::Resource for TaskTemplate<InstanceArn> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Connect::TaskTemplate");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Connect::TaskTemplate")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

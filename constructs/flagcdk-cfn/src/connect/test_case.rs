@@ -103,11 +103,8 @@ impl<Content, InstanceArn, Name> TestCase<Content, InstanceArn, Name> {
 
 impl<Content: flagcdk_core::Provided<required::Content>, InstanceArn: flagcdk_core::Provided<required::InstanceArn>, Name: flagcdk_core::Provided<required::Name>> flagcdk_core::Resource for TestCase<Content, InstanceArn, Name> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Connect::TestCase");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Connect::TestCase")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

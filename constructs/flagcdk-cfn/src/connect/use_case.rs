@@ -73,11 +73,8 @@ impl<InstanceId, IntegrationAssociationId, UseCaseTypeState> UseCase<InstanceId,
 
 impl<InstanceId: flagcdk_core::Provided<required::InstanceId>, IntegrationAssociationId: flagcdk_core::Provided<required::IntegrationAssociationId>, UseCaseTypeState: flagcdk_core::Provided<required::UseCaseType>> flagcdk_core::Resource for UseCase<InstanceId, IntegrationAssociationId, UseCaseTypeState> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Connect::UseCase");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Connect::UseCase")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

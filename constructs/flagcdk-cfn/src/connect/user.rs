@@ -148,11 +148,8 @@ impl<InstanceArn, RoutingProfileArn, SecurityProfileArns, Username> User<Instanc
 
 impl<InstanceArn: flagcdk_core::Provided<required::InstanceArn>, RoutingProfileArn: flagcdk_core::Provided<required::RoutingProfileArn>, SecurityProfileArns: flagcdk_core::Provided<required::SecurityProfileArns>, Username: flagcdk_core::Provided<required::Username>> flagcdk_core::Resource for User<InstanceArn, RoutingProfileArn, SecurityProfileArns, Username> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Connect::User");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Connect::User")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -69,11 +69,8 @@ impl<InstanceArn, Name> UserHierarchyGroup<InstanceArn, Name> {
 
 impl<InstanceArn: flagcdk_core::Provided<required::InstanceArn>, Name: flagcdk_core::Provided<required::Name>> flagcdk_core::Resource for UserHierarchyGroup<InstanceArn, Name> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Connect::UserHierarchyGroup");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Connect::UserHierarchyGroup")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -47,10 +47,7 @@ impl<InstanceArn> UserHierarchyStructure<InstanceArn> {
 
 impl<InstanceArn: flagcdk_core::Provided<required::InstanceArn>> flagcdk_core::Resource for UserHierarchyStructure<InstanceArn> {
     type Reference = flagcdk_core::Arn;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Connect::UserHierarchyStructure")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Connect::UserHierarchyStructure");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

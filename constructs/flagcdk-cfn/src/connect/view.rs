@@ -93,11 +93,8 @@ impl<Actions, InstanceArn, Name, Template> View<Actions, InstanceArn, Name, Temp
 
 impl<Actions: flagcdk_core::Provided<required::Actions>, InstanceArn: flagcdk_core::Provided<required::InstanceArn>, Name: flagcdk_core::Provided<required::Name>, Template: flagcdk_core::Provided<required::Template>> flagcdk_core::Resource for View<Actions, InstanceArn, Name, Template> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Connect::View");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Connect::View")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

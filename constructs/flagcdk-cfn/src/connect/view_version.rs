@@ -59,10 +59,7 @@ impl<ViewArn> ViewVersion<ViewArn> {
 
 impl<ViewArn: flagcdk_core::Provided<required::ViewArn>> flagcdk_core::Resource for ViewVersion<ViewArn> {
     type Reference = flagcdk_core::Arn;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Connect::ViewVersion")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Connect::ViewVersion");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

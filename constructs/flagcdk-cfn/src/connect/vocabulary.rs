@@ -87,11 +87,8 @@ impl<Content, InstanceId, LanguageCodeState, VocabularyName> Vocabulary<Content,
 
 impl<Content: flagcdk_core::Provided<required::Content>, InstanceId: flagcdk_core::Provided<required::InstanceId>, LanguageCodeState: flagcdk_core::Provided<required::LanguageCode>, VocabularyName: flagcdk_core::Provided<required::VocabularyName>> flagcdk_core::Resource for Vocabulary<Content, InstanceId, LanguageCodeState, VocabularyName> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Connect::Vocabulary");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Connect::Vocabulary")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -112,11 +112,8 @@ impl<InstanceArn, Name> Workspace<InstanceArn, Name> {
 
 impl<InstanceArn: flagcdk_core::Provided<required::InstanceArn>, Name: flagcdk_core::Provided<required::Name>> flagcdk_core::Resource for Workspace<InstanceArn, Name> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Connect::Workspace");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Connect::Workspace")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

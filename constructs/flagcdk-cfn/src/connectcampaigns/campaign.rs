@@ -82,11 +82,8 @@ impl<ConnectInstanceArn, DialerConfigState, Name, OutboundCallConfigState> Campa
 
 impl<ConnectInstanceArn: flagcdk_core::Provided<required::ConnectInstanceArn>, DialerConfigState: flagcdk_core::Provided<required::DialerConfig>, Name: flagcdk_core::Provided<required::Name>, OutboundCallConfigState: flagcdk_core::Provided<required::OutboundCallConfig>> flagcdk_core::Resource for Campaign<ConnectInstanceArn, DialerConfigState, Name, OutboundCallConfigState> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::ConnectCampaigns::Campaign");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::ConnectCampaigns::Campaign")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -112,11 +112,8 @@ impl<ConnectInstanceId, Name> Campaign<ConnectInstanceId, Name> {
 
 impl<ConnectInstanceId: flagcdk_core::Provided<required::ConnectInstanceId>, Name: flagcdk_core::Provided<required::Name>> flagcdk_core::Resource for Campaign<ConnectInstanceId, Name> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::ConnectCampaignsV2::Campaign");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::ConnectCampaignsV2::Campaign")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

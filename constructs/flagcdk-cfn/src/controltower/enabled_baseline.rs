@@ -75,11 +75,8 @@ impl<BaselineIdentifier, BaselineVersion, TargetIdentifier> EnabledBaseline<Base
 
 impl<BaselineIdentifier: flagcdk_core::Provided<required::BaselineIdentifier>, BaselineVersion: flagcdk_core::Provided<required::BaselineVersion>, TargetIdentifier: flagcdk_core::Provided<required::TargetIdentifier>> flagcdk_core::Resource for EnabledBaseline<BaselineIdentifier, BaselineVersion, TargetIdentifier> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::ControlTower::EnabledBaseline");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::ControlTower::EnabledBaseline")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

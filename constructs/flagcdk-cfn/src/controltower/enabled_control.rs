@@ -65,11 +65,8 @@ impl<ControlIdentifier, TargetIdentifier> EnabledControl<ControlIdentifier, Targ
 
 impl<ControlIdentifier: flagcdk_core::Provided<required::ControlIdentifier>, TargetIdentifier: flagcdk_core::Provided<required::TargetIdentifier>> flagcdk_core::Resource for EnabledControl<ControlIdentifier, TargetIdentifier> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::ControlTower::EnabledControl");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::ControlTower::EnabledControl")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -77,11 +77,8 @@ impl<Manifest, Version> LandingZone<Manifest, Version> {
 
 impl<Manifest: flagcdk_core::Provided<required::Manifest>, Version: flagcdk_core::Provided<required::Version>> flagcdk_core::Resource for LandingZone<Manifest, Version> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::ControlTower::LandingZone");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::ControlTower::LandingZone")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

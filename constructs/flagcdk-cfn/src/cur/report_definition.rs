@@ -155,11 +155,8 @@ impl<CompressionState, FormatState, RefreshClosedReports, ReportName, ReportVers
 
 impl<CompressionState: flagcdk_core::Provided<required::Compression>, FormatState: flagcdk_core::Provided<required::Format>, RefreshClosedReports: flagcdk_core::Provided<required::RefreshClosedReports>, ReportName: flagcdk_core::Provided<required::ReportName>, ReportVersioningState: flagcdk_core::Provided<required::ReportVersioning>, S3Bucket: flagcdk_core::Provided<required::S3Bucket>, S3Prefix: flagcdk_core::Provided<required::S3Prefix>, S3Region: flagcdk_core::Provided<required::S3Region>, TimeUnitState: flagcdk_core::Provided<required::TimeUnit>> flagcdk_core::Resource for ReportDefinition<CompressionState, FormatState, RefreshClosedReports, ReportName, ReportVersioningState, S3Bucket, S3Prefix, S3Region, TimeUnitState> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::CUR::ReportDefinition");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::CUR::ReportDefinition")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -117,11 +117,8 @@ impl<AttributeDetailsState, CalculatedAttributeName, DomainName, StatisticState>
 
 impl<AttributeDetailsState: flagcdk_core::Provided<required::AttributeDetails>, CalculatedAttributeName: flagcdk_core::Provided<required::CalculatedAttributeName>, DomainName: flagcdk_core::Provided<required::DomainName>, StatisticState: flagcdk_core::Provided<required::Statistic>> flagcdk_core::Resource for CalculatedAttributeDefinition<AttributeDetailsState, CalculatedAttributeName, DomainName, StatisticState> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::CustomerProfiles::CalculatedAttributeDefinition");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::CustomerProfiles::CalculatedAttributeDefinition")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

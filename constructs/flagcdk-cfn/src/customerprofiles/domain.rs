@@ -106,11 +106,8 @@ impl<DefaultExpirationDays, DomainName> Domain<DefaultExpirationDays, DomainName
 
 impl<DefaultExpirationDays: flagcdk_core::Provided<required::DefaultExpirationDays>, DomainName: flagcdk_core::Provided<required::DomainName>> flagcdk_core::Resource for Domain<DefaultExpirationDays, DomainName> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::CustomerProfiles::Domain");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::CustomerProfiles::Domain")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -89,11 +89,8 @@ impl<DomainName, Fields, ObjectTypeName> DomainObjectType<DomainName, Fields, Ob
 
 impl<DomainName: flagcdk_core::Provided<required::DomainName>, Fields: flagcdk_core::Provided<required::Fields>, ObjectTypeName: flagcdk_core::Provided<required::ObjectTypeName>> flagcdk_core::Resource for DomainObjectType<DomainName, Fields, ObjectTypeName> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::CustomerProfiles::DomainObjectType");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::CustomerProfiles::DomainObjectType")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -80,11 +80,8 @@ impl<DomainName, EventStreamName, Uri> EventStream<DomainName, EventStreamName, 
 
 impl<DomainName: flagcdk_core::Provided<required::DomainName>, EventStreamName: flagcdk_core::Provided<required::EventStreamName>, Uri: flagcdk_core::Provided<required::Uri>> flagcdk_core::Resource for EventStream<DomainName, EventStreamName, Uri> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::CustomerProfiles::EventStream");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::CustomerProfiles::EventStream")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -106,11 +106,8 @@ impl<DomainName, EventTriggerConditions, EventTriggerName, ObjectTypeName> Event
 
 impl<DomainName: flagcdk_core::Provided<required::DomainName>, EventTriggerConditions: flagcdk_core::Provided<required::EventTriggerConditions>, EventTriggerName: flagcdk_core::Provided<required::EventTriggerName>, ObjectTypeName: flagcdk_core::Provided<required::ObjectTypeName>> flagcdk_core::Resource for EventTrigger<DomainName, EventTriggerConditions, EventTriggerName, ObjectTypeName> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::CustomerProfiles::EventTrigger");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::CustomerProfiles::EventTrigger")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

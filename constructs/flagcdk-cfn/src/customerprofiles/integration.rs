@@ -97,11 +97,8 @@ impl<DomainName> Integration<DomainName> {
 
 impl<DomainName: flagcdk_core::Provided<required::DomainName>> flagcdk_core::Resource for Integration<DomainName> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::CustomerProfiles::Integration");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::CustomerProfiles::Integration")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -145,11 +145,8 @@ impl<Description, DomainName, ObjectTypeName> ObjectType<Description, DomainName
 
 impl<Description: flagcdk_core::Provided<required::Description>, DomainName: flagcdk_core::Provided<required::DomainName>, ObjectTypeName: flagcdk_core::Provided<required::ObjectTypeName>> flagcdk_core::Resource for ObjectType<Description, DomainName, ObjectTypeName> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::CustomerProfiles::ObjectType");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::CustomerProfiles::ObjectType")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

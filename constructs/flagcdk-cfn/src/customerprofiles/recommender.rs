@@ -97,11 +97,8 @@ impl<DomainName, RecommenderName, RecommenderRecipeNameState> Recommender<Domain
 
 impl<DomainName: flagcdk_core::Provided<required::DomainName>, RecommenderName: flagcdk_core::Provided<required::RecommenderName>, RecommenderRecipeNameState: flagcdk_core::Provided<required::RecommenderRecipeName>> flagcdk_core::Resource for Recommender<DomainName, RecommenderName, RecommenderRecipeNameState> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::CustomerProfiles::Recommender");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::CustomerProfiles::Recommender")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -91,11 +91,8 @@ impl<DomainName, RecommenderFilterExpression, RecommenderFilterName> Recommender
 
 impl<DomainName: flagcdk_core::Provided<required::DomainName>, RecommenderFilterExpression: flagcdk_core::Provided<required::RecommenderFilterExpression>, RecommenderFilterName: flagcdk_core::Provided<required::RecommenderFilterName>> flagcdk_core::Resource for RecommenderFilter<DomainName, RecommenderFilterExpression, RecommenderFilterName> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::CustomerProfiles::RecommenderFilter");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::CustomerProfiles::RecommenderFilter")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

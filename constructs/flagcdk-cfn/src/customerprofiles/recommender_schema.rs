@@ -74,11 +74,8 @@ impl<DomainName, Fields, RecommenderSchemaName> RecommenderSchema<DomainName, Fi
 
 impl<DomainName: flagcdk_core::Provided<required::DomainName>, Fields: flagcdk_core::Provided<required::Fields>, RecommenderSchemaName: flagcdk_core::Provided<required::RecommenderSchemaName>> flagcdk_core::Resource for RecommenderSchema<DomainName, Fields, RecommenderSchemaName> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::CustomerProfiles::RecommenderSchema");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::CustomerProfiles::RecommenderSchema")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -105,11 +105,8 @@ impl<DisplayName, DomainName, SegmentDefinitionName> SegmentDefinition<DisplayNa
 
 impl<DisplayName: flagcdk_core::Provided<required::DisplayName>, DomainName: flagcdk_core::Provided<required::DomainName>, SegmentDefinitionName: flagcdk_core::Provided<required::SegmentDefinitionName>> flagcdk_core::Resource for SegmentDefinition<DisplayName, DomainName, SegmentDefinitionName> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::CustomerProfiles::SegmentDefinition");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::CustomerProfiles::SegmentDefinition")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

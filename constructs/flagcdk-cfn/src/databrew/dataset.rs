@@ -78,11 +78,8 @@ impl<InputState, Name> Dataset<InputState, Name> {
 
 impl<InputState: flagcdk_core::Provided<required::Input>, Name: flagcdk_core::Provided<required::Name>> flagcdk_core::Resource for Dataset<InputState, Name> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::DataBrew::Dataset");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::DataBrew::Dataset")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -176,11 +176,8 @@ impl<Name, RoleArn, TypeState> Job<Name, RoleArn, TypeState> {
 
 impl<Name: flagcdk_core::Provided<required::Name>, RoleArn: flagcdk_core::Provided<required::RoleArn>, TypeState: flagcdk_core::Provided<required::Type>> flagcdk_core::Resource for Job<Name, RoleArn, TypeState> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::DataBrew::Job");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::DataBrew::Job")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

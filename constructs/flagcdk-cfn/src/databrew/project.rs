@@ -81,11 +81,8 @@ impl<DatasetName, Name, RecipeName, RoleArn> Project<DatasetName, Name, RecipeNa
 
 impl<DatasetName: flagcdk_core::Provided<required::DatasetName>, Name: flagcdk_core::Provided<required::Name>, RecipeName: flagcdk_core::Provided<required::RecipeName>, RoleArn: flagcdk_core::Provided<required::RoleArn>> flagcdk_core::Resource for Project<DatasetName, Name, RecipeName, RoleArn> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::DataBrew::Project");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::DataBrew::Project")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

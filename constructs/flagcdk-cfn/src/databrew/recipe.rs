@@ -62,11 +62,8 @@ impl<Name, Steps> Recipe<Name, Steps> {
 
 impl<Name: flagcdk_core::Provided<required::Name>, Steps: flagcdk_core::Provided<required::Steps>> flagcdk_core::Resource for Recipe<Name, Steps> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::DataBrew::Recipe");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::DataBrew::Recipe")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

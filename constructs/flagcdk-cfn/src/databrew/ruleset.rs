@@ -72,11 +72,8 @@ impl<Name, Rules, TargetArn> Ruleset<Name, Rules, TargetArn> {
 
 impl<Name: flagcdk_core::Provided<required::Name>, Rules: flagcdk_core::Provided<required::Rules>, TargetArn: flagcdk_core::Provided<required::TargetArn>> flagcdk_core::Resource for Ruleset<Name, Rules, TargetArn> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::DataBrew::Ruleset");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::DataBrew::Ruleset")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -63,11 +63,8 @@ impl<CronExpression, Name> Schedule<CronExpression, Name> {
 
 impl<CronExpression: flagcdk_core::Provided<required::CronExpression>, Name: flagcdk_core::Provided<required::Name>> flagcdk_core::Resource for Schedule<CronExpression, Name> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::DataBrew::Schedule");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::DataBrew::Schedule")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -78,11 +78,8 @@ impl<AssetTypeState, Description, Name> DataSet<AssetTypeState, Description, Nam
 
 impl<AssetTypeState: flagcdk_core::Provided<required::AssetType>, Description: flagcdk_core::Provided<required::Description>, Name: flagcdk_core::Provided<required::Name>> flagcdk_core::Resource for DataSet<AssetTypeState, Description, Name> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::DataExchange::DataSet");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::DataExchange::DataSet")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -66,11 +66,8 @@ impl<ActionState, EventState> EventAction<ActionState, EventState> {
 
 impl<ActionState: flagcdk_core::Provided<required::Action>, EventState: flagcdk_core::Provided<required::Event>> flagcdk_core::Resource for EventAction<ActionState, EventState> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::DataExchange::EventAction");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::DataExchange::EventAction")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -139,11 +139,8 @@ impl<AzureBlobAuthenticationTypeState> LocationAzureBlob<AzureBlobAuthentication
 
 impl<AzureBlobAuthenticationTypeState: flagcdk_core::Provided<required::AzureBlobAuthenticationType>> flagcdk_core::Resource for LocationAzureBlob<AzureBlobAuthenticationTypeState> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::DataSync::LocationAzureBlob");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::DataSync::LocationAzureBlob")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

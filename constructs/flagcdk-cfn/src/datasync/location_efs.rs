@@ -99,11 +99,8 @@ impl<Ec2ConfigState> LocationEFS<Ec2ConfigState> {
 
 impl<Ec2ConfigState: flagcdk_core::Provided<required::Ec2Config>> flagcdk_core::Resource for LocationEFS<Ec2ConfigState> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::DataSync::LocationEFS");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::DataSync::LocationEFS")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -70,11 +70,8 @@ impl<SecurityGroupArns> LocationFSxLustre<SecurityGroupArns> {
 
 impl<SecurityGroupArns: flagcdk_core::Provided<required::SecurityGroupArns>> flagcdk_core::Resource for LocationFSxLustre<SecurityGroupArns> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::DataSync::LocationFSxLustre");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::DataSync::LocationFSxLustre")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -89,11 +89,8 @@ impl<SecurityGroupArns, StorageVirtualMachineArn> LocationFSxONTAP<SecurityGroup
 
 impl<SecurityGroupArns: flagcdk_core::Provided<required::SecurityGroupArns>, StorageVirtualMachineArn: flagcdk_core::Provided<required::StorageVirtualMachineArn>> flagcdk_core::Resource for LocationFSxONTAP<SecurityGroupArns, StorageVirtualMachineArn> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::DataSync::LocationFSxONTAP");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::DataSync::LocationFSxONTAP")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -82,11 +82,8 @@ impl<ProtocolState, SecurityGroupArns> LocationFSxOpenZFS<ProtocolState, Securit
 
 impl<ProtocolState: flagcdk_core::Provided<required::Protocol>, SecurityGroupArns: flagcdk_core::Provided<required::SecurityGroupArns>> flagcdk_core::Resource for LocationFSxOpenZFS<ProtocolState, SecurityGroupArns> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::DataSync::LocationFSxOpenZFS");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::DataSync::LocationFSxOpenZFS")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -121,11 +121,8 @@ impl<SecurityGroupArns, User> LocationFSxWindows<SecurityGroupArns, User> {
 
 impl<SecurityGroupArns: flagcdk_core::Provided<required::SecurityGroupArns>, User: flagcdk_core::Provided<required::User>> flagcdk_core::Resource for LocationFSxWindows<SecurityGroupArns, User> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::DataSync::LocationFSxWindows");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::DataSync::LocationFSxWindows")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

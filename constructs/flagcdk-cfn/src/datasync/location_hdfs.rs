@@ -175,11 +175,8 @@ impl<AgentArns, AuthenticationTypeState, NameNodes> LocationHDFS<AgentArns, Auth
 
 impl<AgentArns: flagcdk_core::Provided<required::AgentArns>, AuthenticationTypeState: flagcdk_core::Provided<required::AuthenticationType>, NameNodes: flagcdk_core::Provided<required::NameNodes>> flagcdk_core::Resource for LocationHDFS<AgentArns, AuthenticationTypeState, NameNodes> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::DataSync::LocationHDFS");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::DataSync::LocationHDFS")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

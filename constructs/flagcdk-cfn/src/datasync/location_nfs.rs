@@ -77,11 +77,8 @@ impl<OnPremConfigState> LocationNFS<OnPremConfigState> {
 
 impl<OnPremConfigState: flagcdk_core::Provided<required::OnPremConfig>> flagcdk_core::Resource for LocationNFS<OnPremConfigState> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::DataSync::LocationNFS");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::DataSync::LocationNFS")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -81,11 +81,8 @@ impl<S3ConfigState> LocationS3<S3ConfigState> {
 
 impl<S3ConfigState: flagcdk_core::Provided<required::S3Config>> flagcdk_core::Resource for LocationS3<S3ConfigState> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::DataSync::LocationS3");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::DataSync::LocationS3")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

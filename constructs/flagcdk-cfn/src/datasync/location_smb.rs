@@ -176,11 +176,8 @@ impl<AgentArns> LocationSMB<AgentArns> {
 
 impl<AgentArns: flagcdk_core::Provided<required::AgentArns>> flagcdk_core::Resource for LocationSMB<AgentArns> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::DataSync::LocationSMB");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::DataSync::LocationSMB")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -135,11 +135,8 @@ impl<DestinationLocationArn, SourceLocationArn> Task<DestinationLocationArn, Sou
 
 impl<DestinationLocationArn: flagcdk_core::Provided<required::DestinationLocationArn>, SourceLocationArn: flagcdk_core::Provided<required::SourceLocationArn>> flagcdk_core::Resource for Task<DestinationLocationArn, SourceLocationArn> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::DataSync::Task");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::DataSync::Task")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

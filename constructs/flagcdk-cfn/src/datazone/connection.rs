@@ -122,10 +122,7 @@ impl<DomainIdentifier, Name> Connection<DomainIdentifier, Name> {
 
 impl<DomainIdentifier: flagcdk_core::Provided<required::DomainIdentifier>, Name: flagcdk_core::Provided<required::Name>> flagcdk_core::Resource for Connection<DomainIdentifier, Name> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::DataZone::Connection")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::DataZone::Connection");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

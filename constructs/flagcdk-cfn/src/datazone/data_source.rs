@@ -157,10 +157,7 @@ impl<DomainIdentifier, Name, ProjectIdentifier, Type> DataSource<DomainIdentifie
 
 impl<DomainIdentifier: flagcdk_core::Provided<required::DomainIdentifier>, Name: flagcdk_core::Provided<required::Name>, ProjectIdentifier: flagcdk_core::Provided<required::ProjectIdentifier>, Type: flagcdk_core::Provided<required::Type>> flagcdk_core::Resource for DataSource<DomainIdentifier, Name, ProjectIdentifier, Type> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::DataZone::DataSource")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::DataZone::DataSource");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

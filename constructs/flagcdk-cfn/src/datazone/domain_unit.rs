@@ -79,10 +79,7 @@ impl<DomainIdentifier, Name, ParentDomainUnitIdentifier> DomainUnit<DomainIdenti
 
 impl<DomainIdentifier: flagcdk_core::Provided<required::DomainIdentifier>, Name: flagcdk_core::Provided<required::Name>, ParentDomainUnitIdentifier: flagcdk_core::Provided<required::ParentDomainUnitIdentifier>> flagcdk_core::Resource for DomainUnit<DomainIdentifier, Name, ParentDomainUnitIdentifier> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::DataZone::DomainUnit")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::DataZone::DomainUnit");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

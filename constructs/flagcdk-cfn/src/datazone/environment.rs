@@ -162,10 +162,7 @@ impl<DomainIdentifier, Name, ProjectIdentifier> Environment<DomainIdentifier, Na
 
 impl<DomainIdentifier: flagcdk_core::Provided<required::DomainIdentifier>, Name: flagcdk_core::Provided<required::Name>, ProjectIdentifier: flagcdk_core::Provided<required::ProjectIdentifier>> flagcdk_core::Resource for Environment<DomainIdentifier, Name, ProjectIdentifier> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::DataZone::Environment")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::DataZone::Environment");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

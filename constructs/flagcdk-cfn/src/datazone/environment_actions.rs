@@ -84,10 +84,7 @@ impl<Name> EnvironmentActions<Name> {
 
 impl<Name: flagcdk_core::Provided<required::Name>> flagcdk_core::Resource for EnvironmentActions<Name> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::DataZone::EnvironmentActions")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::DataZone::EnvironmentActions");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -103,10 +103,7 @@ impl<DomainIdentifier, EnabledRegions, EnvironmentBlueprintIdentifier> Environme
 
 impl<DomainIdentifier: flagcdk_core::Provided<required::DomainIdentifier>, EnabledRegions: flagcdk_core::Provided<required::EnabledRegions>, EnvironmentBlueprintIdentifier: flagcdk_core::Provided<required::EnvironmentBlueprintIdentifier>> flagcdk_core::Resource for EnvironmentBlueprintConfiguration<DomainIdentifier, EnabledRegions, EnvironmentBlueprintIdentifier> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::DataZone::EnvironmentBlueprintConfiguration")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::DataZone::EnvironmentBlueprintConfiguration");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

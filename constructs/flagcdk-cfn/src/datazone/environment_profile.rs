@@ -117,10 +117,7 @@ impl<AwsAccountId, AwsAccountRegion, DomainIdentifier, EnvironmentBlueprintIdent
 
 impl<AwsAccountId: flagcdk_core::Provided<required::AwsAccountId>, AwsAccountRegion: flagcdk_core::Provided<required::AwsAccountRegion>, DomainIdentifier: flagcdk_core::Provided<required::DomainIdentifier>, EnvironmentBlueprintIdentifier: flagcdk_core::Provided<required::EnvironmentBlueprintIdentifier>, Name: flagcdk_core::Provided<required::Name>, ProjectIdentifier: flagcdk_core::Provided<required::ProjectIdentifier>> flagcdk_core::Resource for EnvironmentProfile<AwsAccountId, AwsAccountRegion, DomainIdentifier, EnvironmentBlueprintIdentifier, Name, ProjectIdentifier> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::DataZone::EnvironmentProfile")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::DataZone::EnvironmentProfile");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -97,10 +97,7 @@ impl<DomainIdentifier, ModelState, Name, OwningProjectIdentifier> FormType<Domai
 
 impl<DomainIdentifier: flagcdk_core::Provided<required::DomainIdentifier>, ModelState: flagcdk_core::Provided<required::Model>, Name: flagcdk_core::Provided<required::Name>, OwningProjectIdentifier: flagcdk_core::Provided<required::OwningProjectIdentifier>> flagcdk_core::Resource for FormType<DomainIdentifier, ModelState, Name, OwningProjectIdentifier> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::DataZone::FormType")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::DataZone::FormType");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

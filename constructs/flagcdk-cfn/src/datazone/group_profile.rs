@@ -75,10 +75,7 @@ impl<DomainIdentifier> GroupProfile<DomainIdentifier> {
 
 impl<DomainIdentifier: flagcdk_core::Provided<required::DomainIdentifier>> flagcdk_core::Resource for GroupProfile<DomainIdentifier> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::DataZone::GroupProfile")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::DataZone::GroupProfile");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -73,10 +73,7 @@ impl<DomainIdentifier, EntityIdentifier, EntityTypeState, OwnerState> Owner<Doma
 
 impl<DomainIdentifier: flagcdk_core::Provided<required::DomainIdentifier>, EntityIdentifier: flagcdk_core::Provided<required::EntityIdentifier>, EntityTypeState: flagcdk_core::Provided<required::EntityType>, OwnerState: flagcdk_core::Provided<required::Owner>> flagcdk_core::Resource for Owner<DomainIdentifier, EntityIdentifier, EntityTypeState, OwnerState> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::DataZone::Owner")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::DataZone::Owner");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

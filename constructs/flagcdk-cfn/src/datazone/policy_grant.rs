@@ -96,10 +96,7 @@ impl<Detail, DomainIdentifier, EntityIdentifier, EntityType, PolicyType, Princip
 
 impl<Detail: flagcdk_core::Provided<required::Detail>, DomainIdentifier: flagcdk_core::Provided<required::DomainIdentifier>, EntityIdentifier: flagcdk_core::Provided<required::EntityIdentifier>, EntityType: flagcdk_core::Provided<required::EntityType>, PolicyType: flagcdk_core::Provided<required::PolicyType>, Principal: flagcdk_core::Provided<required::Principal>> flagcdk_core::Resource for PolicyGrant<Detail, DomainIdentifier, EntityIdentifier, EntityType, PolicyType, Principal> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::DataZone::PolicyGrant")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::DataZone::PolicyGrant");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -139,10 +139,7 @@ impl<DomainIdentifier, Name> Project<DomainIdentifier, Name> {
 
 impl<DomainIdentifier: flagcdk_core::Provided<required::DomainIdentifier>, Name: flagcdk_core::Provided<required::Name>> flagcdk_core::Resource for Project<DomainIdentifier, Name> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::DataZone::Project")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::DataZone::Project");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

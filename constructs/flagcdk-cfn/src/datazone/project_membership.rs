@@ -74,10 +74,7 @@ impl<Designation, DomainIdentifier, MemberState, ProjectIdentifier> ProjectMembe
 
 impl<Designation: flagcdk_core::Provided<required::Designation>, DomainIdentifier: flagcdk_core::Provided<required::DomainIdentifier>, MemberState: flagcdk_core::Provided<required::Member>, ProjectIdentifier: flagcdk_core::Provided<required::ProjectIdentifier>> flagcdk_core::Resource for ProjectMembership<Designation, DomainIdentifier, MemberState, ProjectIdentifier> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::DataZone::ProjectMembership")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::DataZone::ProjectMembership");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -119,10 +119,7 @@ impl<Name> ProjectProfile<Name> {
 
 impl<Name: flagcdk_core::Provided<required::Name>> flagcdk_core::Resource for ProjectProfile<Name> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::DataZone::ProjectProfile")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::DataZone::ProjectProfile");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -128,10 +128,7 @@ impl<ApplicableAssetTypes, AuthorizedPrincipals, DomainIdentifier, EnvironmentId
 
 impl<ApplicableAssetTypes: flagcdk_core::Provided<required::ApplicableAssetTypes>, AuthorizedPrincipals: flagcdk_core::Provided<required::AuthorizedPrincipals>, DomainIdentifier: flagcdk_core::Provided<required::DomainIdentifier>, EnvironmentIdentifier: flagcdk_core::Provided<required::EnvironmentIdentifier>, Name: flagcdk_core::Provided<required::Name>, SubscriptionTargetConfig: flagcdk_core::Provided<required::SubscriptionTargetConfig>, Type: flagcdk_core::Provided<required::Type>> flagcdk_core::Resource for SubscriptionTarget<ApplicableAssetTypes, AuthorizedPrincipals, DomainIdentifier, EnvironmentIdentifier, Name, SubscriptionTargetConfig, Type> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::DataZone::SubscriptionTarget")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::DataZone::SubscriptionTarget");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

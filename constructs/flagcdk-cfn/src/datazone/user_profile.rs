@@ -79,10 +79,7 @@ impl<DomainIdentifier, UserIdentifier> UserProfile<DomainIdentifier, UserIdentif
 
 impl<DomainIdentifier: flagcdk_core::Provided<required::DomainIdentifier>, UserIdentifier: flagcdk_core::Provided<required::UserIdentifier>> flagcdk_core::Resource for UserProfile<DomainIdentifier, UserIdentifier> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::DataZone::UserProfile")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::DataZone::UserProfile");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -157,10 +157,7 @@ impl<IAMRoleARN, NodeType, ReplicationFactor> Cluster<IAMRoleARN, NodeType, Repl
 
 impl<IAMRoleARN: flagcdk_core::Provided<required::IAMRoleARN>, NodeType: flagcdk_core::Provided<required::NodeType>, ReplicationFactor: flagcdk_core::Provided<required::ReplicationFactor>> flagcdk_core::Resource for Cluster<IAMRoleARN, NodeType, ReplicationFactor> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::DAX::Cluster")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::DAX::Cluster");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -49,10 +49,7 @@ impl ParameterGroup {
 
 impl flagcdk_core::Resource for ParameterGroup {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::DAX::ParameterGroup")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::DAX::ParameterGroup");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

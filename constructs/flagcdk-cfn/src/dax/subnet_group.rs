@@ -55,10 +55,7 @@ impl<SubnetIds> SubnetGroup<SubnetIds> {
 
 impl<SubnetIds: flagcdk_core::Provided<required::SubnetIds>> flagcdk_core::Resource for SubnetGroup<SubnetIds> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::DAX::SubnetGroup")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::DAX::SubnetGroup");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -113,11 +113,8 @@ impl<Actions, ApproximateDollarLimit, DisplayName, FarmId, Schedule, UsageTracki
 
 impl<Actions: flagcdk_core::Provided<required::Actions>, ApproximateDollarLimit: flagcdk_core::Provided<required::ApproximateDollarLimit>, DisplayName: flagcdk_core::Provided<required::DisplayName>, FarmId: flagcdk_core::Provided<required::FarmId>, Schedule: flagcdk_core::Provided<required::Schedule>, UsageTrackingResourceState: flagcdk_core::Provided<required::UsageTrackingResource>> flagcdk_core::Resource for Budget<Actions, ApproximateDollarLimit, DisplayName, FarmId, Schedule, UsageTrackingResourceState> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Deadline::Budget");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Deadline::Budget")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

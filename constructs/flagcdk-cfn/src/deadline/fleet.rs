@@ -126,11 +126,8 @@ impl<Configuration, DisplayName, FarmId, MaxWorkerCount, RoleArn> Fleet<Configur
 
 impl<Configuration: flagcdk_core::Provided<required::Configuration>, DisplayName: flagcdk_core::Provided<required::DisplayName>, FarmId: flagcdk_core::Provided<required::FarmId>, MaxWorkerCount: flagcdk_core::Provided<required::MaxWorkerCount>, RoleArn: flagcdk_core::Provided<required::RoleArn>> flagcdk_core::Resource for Fleet<Configuration, DisplayName, FarmId, MaxWorkerCount, RoleArn> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Deadline::Fleet");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Deadline::Fleet")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

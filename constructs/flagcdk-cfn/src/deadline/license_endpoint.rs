@@ -80,11 +80,8 @@ impl<SecurityGroupIds, SubnetIds, VpcId> LicenseEndpoint<SecurityGroupIds, Subne
 
 impl<SecurityGroupIds: flagcdk_core::Provided<required::SecurityGroupIds>, SubnetIds: flagcdk_core::Provided<required::SubnetIds>, VpcId: flagcdk_core::Provided<required::VpcId>> flagcdk_core::Resource for LicenseEndpoint<SecurityGroupIds, SubnetIds, VpcId> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Deadline::LicenseEndpoint");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Deadline::LicenseEndpoint")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

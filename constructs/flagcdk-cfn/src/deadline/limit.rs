@@ -86,10 +86,7 @@ impl<AmountRequirementName, DisplayName, FarmId, MaxCount> Limit<AmountRequireme
 
 impl<AmountRequirementName: flagcdk_core::Provided<required::AmountRequirementName>, DisplayName: flagcdk_core::Provided<required::DisplayName>, FarmId: flagcdk_core::Provided<required::FarmId>, MaxCount: flagcdk_core::Provided<required::MaxCount>> flagcdk_core::Resource for Limit<AmountRequirementName, DisplayName, FarmId, MaxCount> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Deadline::Limit")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Deadline::Limit");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -53,10 +53,7 @@ impl MeteredProduct {
 
 impl flagcdk_core::Resource for MeteredProduct {
     type Reference = flagcdk_core::Arn;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Deadline::MeteredProduct")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Deadline::MeteredProduct");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

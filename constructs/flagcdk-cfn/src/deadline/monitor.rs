@@ -99,11 +99,8 @@ impl<DisplayName, IdentityCenterInstanceArn, RoleArn, Subdomain> Monitor<Display
 
 impl<DisplayName: flagcdk_core::Provided<required::DisplayName>, IdentityCenterInstanceArn: flagcdk_core::Provided<required::IdentityCenterInstanceArn>, RoleArn: flagcdk_core::Provided<required::RoleArn>, Subdomain: flagcdk_core::Provided<required::Subdomain>> flagcdk_core::Resource for Monitor<DisplayName, IdentityCenterInstanceArn, RoleArn, Subdomain> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Deadline::Monitor");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Deadline::Monitor")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -122,11 +122,8 @@ impl<DisplayName, FarmId> Queue<DisplayName, FarmId> {
 
 impl<DisplayName: flagcdk_core::Provided<required::DisplayName>, FarmId: flagcdk_core::Provided<required::FarmId>> flagcdk_core::Resource for Queue<DisplayName, FarmId> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Deadline::Queue");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Deadline::Queue")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

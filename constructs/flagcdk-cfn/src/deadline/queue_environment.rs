@@ -83,10 +83,7 @@ impl<FarmId, Priority, QueueId, Template, TemplateType> QueueEnvironment<FarmId,
 
 impl<FarmId: flagcdk_core::Provided<required::FarmId>, Priority: flagcdk_core::Provided<required::Priority>, QueueId: flagcdk_core::Provided<required::QueueId>, Template: flagcdk_core::Provided<required::Template>, TemplateType: flagcdk_core::Provided<required::TemplateType>> flagcdk_core::Resource for QueueEnvironment<FarmId, Priority, QueueId, Template, TemplateType> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Deadline::QueueEnvironment")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Deadline::QueueEnvironment");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

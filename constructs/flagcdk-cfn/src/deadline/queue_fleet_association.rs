@@ -56,10 +56,7 @@ impl<FarmId, FleetId, QueueId> QueueFleetAssociation<FarmId, FleetId, QueueId> {
 
 impl<FarmId: flagcdk_core::Provided<required::FarmId>, FleetId: flagcdk_core::Provided<required::FleetId>, QueueId: flagcdk_core::Provided<required::QueueId>> flagcdk_core::Resource for QueueFleetAssociation<FarmId, FleetId, QueueId> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Deadline::QueueFleetAssociation")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Deadline::QueueFleetAssociation");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

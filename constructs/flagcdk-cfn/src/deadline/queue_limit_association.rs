@@ -58,10 +58,7 @@ impl<FarmId, LimitId, QueueId> QueueLimitAssociation<FarmId, LimitId, QueueId> {
 
 impl<FarmId: flagcdk_core::Provided<required::FarmId>, LimitId: flagcdk_core::Provided<required::LimitId>, QueueId: flagcdk_core::Provided<required::QueueId>> flagcdk_core::Resource for QueueLimitAssociation<FarmId, LimitId, QueueId> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Deadline::QueueLimitAssociation")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Deadline::QueueLimitAssociation");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -70,10 +70,7 @@ impl<DisplayName, FarmId, OsFamily> StorageProfile<DisplayName, FarmId, OsFamily
 
 impl<DisplayName: flagcdk_core::Provided<required::DisplayName>, FarmId: flagcdk_core::Provided<required::FarmId>, OsFamily: flagcdk_core::Provided<required::OsFamily>> flagcdk_core::Resource for StorageProfile<DisplayName, FarmId, OsFamily> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Deadline::StorageProfile")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Deadline::StorageProfile");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

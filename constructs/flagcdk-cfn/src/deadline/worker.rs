@@ -75,11 +75,8 @@ impl<FarmId, FleetId> Worker<FarmId, FleetId> {
 
 impl<FarmId: flagcdk_core::Provided<required::FarmId>, FleetId: flagcdk_core::Provided<required::FleetId>> flagcdk_core::Resource for Worker<FarmId, FleetId> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Deadline::Worker");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Deadline::Worker")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -49,11 +49,8 @@ impl Graph {
 
 impl flagcdk_core::Resource for Graph {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Detective::Graph");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Detective::Graph")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -76,10 +76,7 @@ impl<GraphArn, MemberEmailAddress, MemberId> MemberInvitation<GraphArn, MemberEm
 
 impl<GraphArn: flagcdk_core::Provided<required::GraphArn>, MemberEmailAddress: flagcdk_core::Provided<required::MemberEmailAddress>, MemberId: flagcdk_core::Provided<required::MemberId>> flagcdk_core::Resource for MemberInvitation<GraphArn, MemberEmailAddress, MemberId> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Detective::MemberInvitation")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Detective::MemberInvitation");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

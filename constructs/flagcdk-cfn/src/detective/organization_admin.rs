@@ -44,10 +44,7 @@ impl<AccountId> OrganizationAdmin<AccountId> {
 
 impl<AccountId: flagcdk_core::Provided<required::AccountId>> flagcdk_core::Resource for OrganizationAdmin<AccountId> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Detective::OrganizationAdmin")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Detective::OrganizationAdmin");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

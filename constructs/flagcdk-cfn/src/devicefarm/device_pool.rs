@@ -85,11 +85,8 @@ impl<Name, ProjectArn, Rules> DevicePool<Name, ProjectArn, Rules> {
 
 impl<Name: flagcdk_core::Provided<required::Name>, ProjectArn: flagcdk_core::Provided<required::ProjectArn>, Rules: flagcdk_core::Provided<required::Rules>> flagcdk_core::Resource for DevicePool<Name, ProjectArn, Rules> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::DeviceFarm::DevicePool");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::DeviceFarm::DevicePool")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

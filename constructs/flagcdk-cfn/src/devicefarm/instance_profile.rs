@@ -77,11 +77,8 @@ impl<Name> InstanceProfile<Name> {
 
 impl<Name: flagcdk_core::Provided<required::Name>> flagcdk_core::Resource for InstanceProfile<Name> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::DeviceFarm::InstanceProfile");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::DeviceFarm::InstanceProfile")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -131,11 +131,8 @@ impl<Name, ProjectArn> NetworkProfile<Name, ProjectArn> {
 
 impl<Name: flagcdk_core::Provided<required::Name>, ProjectArn: flagcdk_core::Provided<required::ProjectArn>> flagcdk_core::Resource for NetworkProfile<Name, ProjectArn> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::DeviceFarm::NetworkProfile");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::DeviceFarm::NetworkProfile")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -75,10 +75,7 @@ impl<Name, ProjectArn, TypeState> Upload<Name, ProjectArn, TypeState> {
 
 impl<Name: flagcdk_core::Provided<required::Name>, ProjectArn: flagcdk_core::Provided<required::ProjectArn>, TypeState: flagcdk_core::Provided<required::Type>> flagcdk_core::Resource for Upload<Name, ProjectArn, TypeState> {
     type Reference = flagcdk_core::Arn;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::DeviceFarm::Upload")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::DeviceFarm::Upload");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

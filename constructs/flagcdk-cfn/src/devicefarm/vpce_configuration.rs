@@ -77,11 +77,8 @@ impl<ServiceDnsName, VpceConfigurationName, VpceServiceName> VPCEConfiguration<S
 
 impl<ServiceDnsName: flagcdk_core::Provided<required::ServiceDnsName>, VpceConfigurationName: flagcdk_core::Provided<required::VpceConfigurationName>, VpceServiceName: flagcdk_core::Provided<required::VpceServiceName>> flagcdk_core::Resource for VPCEConfiguration<ServiceDnsName, VpceConfigurationName, VpceServiceName> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::DeviceFarm::VPCEConfiguration");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::DeviceFarm::VPCEConfiguration")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -89,10 +89,7 @@ impl<AgentSpaceId, AssetType> Asset<AgentSpaceId, AssetType> {
 
 impl<AgentSpaceId: flagcdk_core::Provided<required::AgentSpaceId>, AssetType: flagcdk_core::Provided<required::AssetType>> flagcdk_core::Resource for Asset<AgentSpaceId, AssetType> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::DevOpsAgent::Asset")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::DevOpsAgent::Asset");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

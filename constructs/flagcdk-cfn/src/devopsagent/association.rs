@@ -74,10 +74,7 @@ impl<AgentSpaceId, Configuration, ServiceId> Association<AgentSpaceId, Configura
 
 impl<AgentSpaceId: flagcdk_core::Provided<required::AgentSpaceId>, Configuration: flagcdk_core::Provided<required::Configuration>, ServiceId: flagcdk_core::Provided<required::ServiceId>> flagcdk_core::Resource for Association<AgentSpaceId, Configuration, ServiceId> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::DevOpsAgent::Association")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::DevOpsAgent::Association");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

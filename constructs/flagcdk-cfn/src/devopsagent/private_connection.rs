@@ -71,11 +71,8 @@ impl<ConnectionConfigurationState, Name> PrivateConnection<ConnectionConfigurati
 
 impl<ConnectionConfigurationState: flagcdk_core::Provided<required::ConnectionConfiguration>, Name: flagcdk_core::Provided<required::Name>> flagcdk_core::Resource for PrivateConnection<ConnectionConfigurationState, Name> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::DevOpsAgent::PrivateConnection");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::DevOpsAgent::PrivateConnection")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -104,11 +104,8 @@ impl<ServiceTypeState> Service<ServiceTypeState> {
 
 impl<ServiceTypeState: flagcdk_core::Provided<required::ServiceType>> flagcdk_core::Resource for Service<ServiceTypeState> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::DevOpsAgent::Service");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::DevOpsAgent::Service")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -87,10 +87,7 @@ impl<Action, AgentSpaceId, ConditionState, TypeState> Trigger<Action, AgentSpace
 
 impl<Action: flagcdk_core::Provided<required::Action>, AgentSpaceId: flagcdk_core::Provided<required::AgentSpaceId>, ConditionState: flagcdk_core::Provided<required::Condition>, TypeState: flagcdk_core::Provided<required::Type>> flagcdk_core::Resource for Trigger<Action, AgentSpaceId, ConditionState, TypeState> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::DevOpsAgent::Trigger")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::DevOpsAgent::Trigger");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -32,10 +32,7 @@ impl LogAnomalyDetectionIntegration {
 
 impl flagcdk_core::Resource for LogAnomalyDetectionIntegration {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::DevOpsGuru::LogAnomalyDetectionIntegration")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::DevOpsGuru::LogAnomalyDetectionIntegration");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -42,10 +42,7 @@ impl<Config> NotificationChannel<Config> {
 
 impl<Config: flagcdk_core::Provided<required::Config>> flagcdk_core::Resource for NotificationChannel<Config> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::DevOpsGuru::NotificationChannel")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::DevOpsGuru::NotificationChannel");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

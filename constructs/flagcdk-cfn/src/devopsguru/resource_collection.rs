@@ -45,10 +45,7 @@ impl<ResourceCollectionFilterState> ResourceCollection<ResourceCollectionFilterS
 
 impl<ResourceCollectionFilterState: flagcdk_core::Provided<required::ResourceCollectionFilter>> flagcdk_core::Resource for ResourceCollection<ResourceCollectionFilterState> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::DevOpsGuru::ResourceCollection")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::DevOpsGuru::ResourceCollection");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -95,11 +95,8 @@ impl<Bandwidth, ConnectionName, Location> Connection<Bandwidth, ConnectionName, 
 
 impl<Bandwidth: flagcdk_core::Provided<required::Bandwidth>, ConnectionName: flagcdk_core::Provided<required::ConnectionName>, Location: flagcdk_core::Provided<required::Location>> flagcdk_core::Resource for Connection<Bandwidth, ConnectionName, Location> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::DirectConnect::Connection");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::DirectConnect::Connection")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -59,11 +59,8 @@ impl<DirectConnectGatewayName> DirectConnectGateway<DirectConnectGatewayName> {
 
 impl<DirectConnectGatewayName: flagcdk_core::Provided<required::DirectConnectGatewayName>> flagcdk_core::Resource for DirectConnectGateway<DirectConnectGatewayName> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::DirectConnect::DirectConnectGateway");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::DirectConnect::DirectConnectGateway")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

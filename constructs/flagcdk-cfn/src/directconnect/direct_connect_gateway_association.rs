@@ -67,10 +67,7 @@ impl<AssociatedGatewayId, DirectConnectGatewayId> DirectConnectGatewayAssociatio
 
 impl<AssociatedGatewayId: flagcdk_core::Provided<required::AssociatedGatewayId>, DirectConnectGatewayId: flagcdk_core::Provided<required::DirectConnectGatewayId>> flagcdk_core::Resource for DirectConnectGatewayAssociation<AssociatedGatewayId, DirectConnectGatewayId> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::DirectConnect::DirectConnectGatewayAssociation")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::DirectConnect::DirectConnectGatewayAssociation");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -96,11 +96,8 @@ impl<ConnectionsBandwidth, LagName, Location> Lag<ConnectionsBandwidth, LagName,
 
 impl<ConnectionsBandwidth: flagcdk_core::Provided<required::ConnectionsBandwidth>, LagName: flagcdk_core::Provided<required::LagName>, Location: flagcdk_core::Provided<required::Location>> flagcdk_core::Resource for Lag<ConnectionsBandwidth, LagName, Location> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::DirectConnect::Lag");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::DirectConnect::Lag")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

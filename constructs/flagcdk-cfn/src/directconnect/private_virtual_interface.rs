@@ -127,11 +127,8 @@ impl<BgpPeers, ConnectionId, VirtualInterfaceName, Vlan> PrivateVirtualInterface
 
 impl<BgpPeers: flagcdk_core::Provided<required::BgpPeers>, ConnectionId: flagcdk_core::Provided<required::ConnectionId>, VirtualInterfaceName: flagcdk_core::Provided<required::VirtualInterfaceName>, Vlan: flagcdk_core::Provided<required::Vlan>> flagcdk_core::Resource for PrivateVirtualInterface<BgpPeers, ConnectionId, VirtualInterfaceName, Vlan> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::DirectConnect::PrivateVirtualInterface");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::DirectConnect::PrivateVirtualInterface")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

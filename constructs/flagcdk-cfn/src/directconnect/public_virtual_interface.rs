@@ -106,11 +106,8 @@ impl<BgpPeers, ConnectionId, VirtualInterfaceName, Vlan> PublicVirtualInterface<
 
 impl<BgpPeers: flagcdk_core::Provided<required::BgpPeers>, ConnectionId: flagcdk_core::Provided<required::ConnectionId>, VirtualInterfaceName: flagcdk_core::Provided<required::VirtualInterfaceName>, Vlan: flagcdk_core::Provided<required::Vlan>> flagcdk_core::Resource for PublicVirtualInterface<BgpPeers, ConnectionId, VirtualInterfaceName, Vlan> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::DirectConnect::PublicVirtualInterface");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::DirectConnect::PublicVirtualInterface")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -121,11 +121,8 @@ impl<BgpPeers, ConnectionId, DirectConnectGatewayId, VirtualInterfaceName, Vlan>
 
 impl<BgpPeers: flagcdk_core::Provided<required::BgpPeers>, ConnectionId: flagcdk_core::Provided<required::ConnectionId>, DirectConnectGatewayId: flagcdk_core::Provided<required::DirectConnectGatewayId>, VirtualInterfaceName: flagcdk_core::Provided<required::VirtualInterfaceName>, Vlan: flagcdk_core::Provided<required::Vlan>> flagcdk_core::Resource for TransitVirtualInterface<BgpPeers, ConnectionId, DirectConnectGatewayId, VirtualInterfaceName, Vlan> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::DirectConnect::TransitVirtualInterface");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::DirectConnect::TransitVirtualInterface")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -106,10 +106,7 @@ impl<Name, VpcSettingsState> MicrosoftAD<Name, VpcSettingsState> {
 
 impl<Name: flagcdk_core::Provided<required::Name>, VpcSettingsState: flagcdk_core::Provided<required::VpcSettings>> flagcdk_core::Resource for MicrosoftAD<Name, VpcSettingsState> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::DirectoryService::MicrosoftAD")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::DirectoryService::MicrosoftAD");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

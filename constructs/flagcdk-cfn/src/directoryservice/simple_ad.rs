@@ -120,11 +120,8 @@ impl<Name, SizeState, VpcSettingsState> SimpleAD<Name, SizeState, VpcSettingsSta
 
 impl<Name: flagcdk_core::Provided<required::Name>, SizeState: flagcdk_core::Provided<required::Size>, VpcSettingsState: flagcdk_core::Provided<required::VpcSettings>> flagcdk_core::Resource for SimpleAD<Name, SizeState, VpcSettingsState> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::DirectoryService::SimpleAD");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::DirectoryService::SimpleAD")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

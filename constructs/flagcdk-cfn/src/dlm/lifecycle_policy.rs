@@ -125,11 +125,8 @@ impl LifecyclePolicy {
 
 impl flagcdk_core::Resource for LifecyclePolicy {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::DLM::LifecyclePolicy");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::DLM::LifecyclePolicy")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -58,10 +58,7 @@ impl Certificate {
 
 impl flagcdk_core::Resource for Certificate {
     type Reference = flagcdk_core::Arn;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::DMS::Certificate")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::DMS::Certificate");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -100,11 +100,8 @@ impl<DataMigrationTypeState, MigrationProjectIdentifier, ServiceAccessRoleArn> D
 
 impl<DataMigrationTypeState: flagcdk_core::Provided<required::DataMigrationType>, MigrationProjectIdentifier: flagcdk_core::Provided<required::MigrationProjectIdentifier>, ServiceAccessRoleArn: flagcdk_core::Provided<required::ServiceAccessRoleArn>> flagcdk_core::Resource for DataMigration<DataMigrationTypeState, MigrationProjectIdentifier, ServiceAccessRoleArn> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::DMS::DataMigration");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::DMS::DataMigration")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

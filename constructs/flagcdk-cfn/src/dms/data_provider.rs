@@ -102,11 +102,8 @@ impl<EngineState> DataProvider<EngineState> {
 
 impl<EngineState: flagcdk_core::Provided<required::Engine>> flagcdk_core::Resource for DataProvider<EngineState> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::DMS::DataProvider");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::DMS::DataProvider")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

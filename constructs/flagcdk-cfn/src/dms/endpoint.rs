@@ -240,11 +240,8 @@ impl<EndpointType, EngineName> Endpoint<EndpointType, EngineName> {
 
 impl<EndpointType: flagcdk_core::Provided<required::EndpointType>, EngineName: flagcdk_core::Provided<required::EngineName>> flagcdk_core::Resource for Endpoint<EndpointType, EngineName> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::DMS::Endpoint");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::DMS::Endpoint")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -125,11 +125,8 @@ impl<ComputeConfigState, ReplicationConfigIdentifier, ReplicationTypeState, Sour
 
 impl<ComputeConfigState: flagcdk_core::Provided<required::ComputeConfig>, ReplicationConfigIdentifier: flagcdk_core::Provided<required::ReplicationConfigIdentifier>, ReplicationTypeState: flagcdk_core::Provided<required::ReplicationType>, SourceEndpointArn: flagcdk_core::Provided<required::SourceEndpointArn>, TableMappings: flagcdk_core::Provided<required::TableMappings>, TargetEndpointArn: flagcdk_core::Provided<required::TargetEndpointArn>> flagcdk_core::Resource for ReplicationConfig<ComputeConfigState, ReplicationConfigIdentifier, ReplicationTypeState, SourceEndpointArn, TableMappings, TargetEndpointArn> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::DMS::ReplicationConfig");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::DMS::ReplicationConfig")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

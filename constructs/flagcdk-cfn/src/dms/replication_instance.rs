@@ -167,11 +167,8 @@ impl<ReplicationInstanceClass> ReplicationInstance<ReplicationInstanceClass> {
 
 impl<ReplicationInstanceClass: flagcdk_core::Provided<required::ReplicationInstanceClass>> flagcdk_core::Resource for ReplicationInstance<ReplicationInstanceClass> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::DMS::ReplicationInstance");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::DMS::ReplicationInstance")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -64,11 +64,8 @@ impl<ReplicationSubnetGroupDescription, SubnetIds> ReplicationSubnetGroup<Replic
 
 impl<ReplicationSubnetGroupDescription: flagcdk_core::Provided<required::ReplicationSubnetGroupDescription>, SubnetIds: flagcdk_core::Provided<required::SubnetIds>> flagcdk_core::Resource for ReplicationSubnetGroup<ReplicationSubnetGroupDescription, SubnetIds> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::DMS::ReplicationSubnetGroup");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::DMS::ReplicationSubnetGroup")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -137,11 +137,8 @@ impl<MigrationTypeState, ReplicationInstanceArn, SourceEndpointArn, TableMapping
 
 impl<MigrationTypeState: flagcdk_core::Provided<required::MigrationType>, ReplicationInstanceArn: flagcdk_core::Provided<required::ReplicationInstanceArn>, SourceEndpointArn: flagcdk_core::Provided<required::SourceEndpointArn>, TableMappings: flagcdk_core::Provided<required::TableMappings>, TargetEndpointArn: flagcdk_core::Provided<required::TargetEndpointArn>> flagcdk_core::Resource for ReplicationTask<MigrationTypeState, ReplicationInstanceArn, SourceEndpointArn, TableMappings, TargetEndpointArn> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::DMS::ReplicationTask");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::DMS::ReplicationTask")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -73,11 +73,8 @@ impl<Description, Family, Parameters> DBClusterParameterGroup<Description, Famil
 
 impl<Description: flagcdk_core::Provided<required::Description>, Family: flagcdk_core::Provided<required::Family>, Parameters: flagcdk_core::Provided<required::Parameters>> flagcdk_core::Resource for DBClusterParameterGroup<Description, Family, Parameters> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::DocDB::DBClusterParameterGroup");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::DocDB::DBClusterParameterGroup")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

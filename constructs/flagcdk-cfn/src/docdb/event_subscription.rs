@@ -76,10 +76,7 @@ impl<SnsTopicArn> EventSubscription<SnsTopicArn> {
 
 impl<SnsTopicArn: flagcdk_core::Provided<required::SnsTopicArn>> flagcdk_core::Resource for EventSubscription<SnsTopicArn> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::DocDB::EventSubscription")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::DocDB::EventSubscription");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

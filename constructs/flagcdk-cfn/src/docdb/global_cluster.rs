@@ -94,11 +94,8 @@ impl<GlobalClusterIdentifier> GlobalCluster<GlobalClusterIdentifier> {
 
 impl<GlobalClusterIdentifier: flagcdk_core::Provided<required::GlobalClusterIdentifier>> flagcdk_core::Resource for GlobalCluster<GlobalClusterIdentifier> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::DocDB::GlobalCluster");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::DocDB::GlobalCluster")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

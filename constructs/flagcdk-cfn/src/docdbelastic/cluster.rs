@@ -148,11 +148,8 @@ impl<AdminUserName, AuthType, ClusterName, ShardCapacity, ShardCount> Cluster<Ad
 
 impl<AdminUserName: flagcdk_core::Provided<required::AdminUserName>, AuthType: flagcdk_core::Provided<required::AuthType>, ClusterName: flagcdk_core::Provided<required::ClusterName>, ShardCapacity: flagcdk_core::Provided<required::ShardCapacity>, ShardCount: flagcdk_core::Provided<required::ShardCount>> flagcdk_core::Resource for Cluster<AdminUserName, AuthType, ClusterName, ShardCapacity, ShardCount> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::DocDBElastic::Cluster");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::DocDBElastic::Cluster")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

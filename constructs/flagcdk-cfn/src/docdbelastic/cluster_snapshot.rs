@@ -76,11 +76,8 @@ impl<ClusterArn, SnapshotName> ClusterSnapshot<ClusterArn, SnapshotName> {
 
 impl<ClusterArn: flagcdk_core::Provided<required::ClusterArn>, SnapshotName: flagcdk_core::Provided<required::SnapshotName>> flagcdk_core::Resource for ClusterSnapshot<ClusterArn, SnapshotName> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::DocDBElastic::ClusterSnapshot");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::DocDBElastic::ClusterSnapshot")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -94,11 +94,8 @@ impl LaunchConfigurationTemplate {
 
 impl flagcdk_core::Resource for LaunchConfigurationTemplate {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::DRS::LaunchConfigurationTemplate");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::DRS::LaunchConfigurationTemplate")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

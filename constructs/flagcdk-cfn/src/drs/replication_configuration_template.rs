@@ -161,11 +161,8 @@ impl<BandwidthThrottling, EbsEncryptionState, PitPolicy, ReplicationServersSecur
 
 impl<BandwidthThrottling: flagcdk_core::Provided<required::BandwidthThrottling>, EbsEncryptionState: flagcdk_core::Provided<required::EbsEncryption>, PitPolicy: flagcdk_core::Provided<required::PitPolicy>, ReplicationServersSecurityGroupsIDs: flagcdk_core::Provided<required::ReplicationServersSecurityGroupsIDs>, StagingAreaSubnetId: flagcdk_core::Provided<required::StagingAreaSubnetId>, StagingAreaTags: flagcdk_core::Provided<required::StagingAreaTags>> flagcdk_core::Resource for ReplicationConfigurationTemplate<BandwidthThrottling, EbsEncryptionState, PitPolicy, ReplicationServersSecurityGroupsIDs, StagingAreaSubnetId, StagingAreaTags> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::DRS::ReplicationConfigurationTemplate");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::DRS::ReplicationConfigurationTemplate")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

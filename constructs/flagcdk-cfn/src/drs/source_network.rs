@@ -71,11 +71,8 @@ impl<OriginAccountID, OriginRegion, VpcID> SourceNetwork<OriginAccountID, Origin
 
 impl<OriginAccountID: flagcdk_core::Provided<required::OriginAccountID>, OriginRegion: flagcdk_core::Provided<required::OriginRegion>, VpcID: flagcdk_core::Provided<required::VpcID>> flagcdk_core::Resource for SourceNetwork<OriginAccountID, OriginRegion, VpcID> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::DRS::SourceNetwork");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::DRS::SourceNetwork")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

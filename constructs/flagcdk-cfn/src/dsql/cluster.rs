@@ -85,11 +85,8 @@ impl Cluster {
 
 impl flagcdk_core::Resource for Cluster {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::DSQL::Cluster");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::DSQL::Cluster")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -61,10 +61,7 @@ impl<BackupName, TableName> Backup<BackupName, TableName> {
 
 impl<BackupName: flagcdk_core::Provided<required::BackupName>, TableName: flagcdk_core::Provided<required::TableName>> flagcdk_core::Resource for Backup<BackupName, TableName> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::DynamoDB::Backup")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::DynamoDB::Backup");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -193,10 +193,7 @@ impl<Replicas> GlobalTable<Replicas> {
 
 impl<Replicas: flagcdk_core::Provided<required::Replicas>> flagcdk_core::Resource for GlobalTable<Replicas> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::DynamoDB::GlobalTable")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::DynamoDB::GlobalTable");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

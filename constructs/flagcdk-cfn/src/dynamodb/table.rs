@@ -178,11 +178,8 @@ impl<KeySchemaState> Table<KeySchemaState> {
 
 impl<KeySchemaState: flagcdk_core::Provided<required::KeySchema>> flagcdk_core::Resource for Table<KeySchemaState> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::DynamoDB::Table");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::DynamoDB::Table")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -142,11 +142,8 @@ impl<Port, ProtocolState> ApplicationStatusCheck<Port, ProtocolState> {
 
 impl<Port: flagcdk_core::Provided<required::Port>, ProtocolState: flagcdk_core::Provided<required::Protocol>> flagcdk_core::Resource for ApplicationStatusCheck<Port, ProtocolState> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::EC2::ApplicationStatusCheck");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::EC2::ApplicationStatusCheck")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

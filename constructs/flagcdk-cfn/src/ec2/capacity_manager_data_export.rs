@@ -79,11 +79,8 @@ impl<OutputFormatState, S3BucketName, ScheduleState> CapacityManagerDataExport<O
 
 impl<OutputFormatState: flagcdk_core::Provided<required::OutputFormat>, S3BucketName: flagcdk_core::Provided<required::S3BucketName>, ScheduleState: flagcdk_core::Provided<required::Schedule>> flagcdk_core::Resource for CapacityManagerDataExport<OutputFormatState, S3BucketName, ScheduleState> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::EC2::CapacityManagerDataExport");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::EC2::CapacityManagerDataExport")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -189,10 +189,7 @@ impl<InstanceCount, InstancePlatformState, InstanceType> CapacityReservation<Ins
 
 impl<InstanceCount: flagcdk_core::Provided<required::InstanceCount>, InstancePlatformState: flagcdk_core::Provided<required::InstancePlatform>, InstanceType: flagcdk_core::Provided<required::InstanceType>> flagcdk_core::Resource for CapacityReservation<InstanceCount, InstancePlatformState, InstanceType> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::EC2::CapacityReservation")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::EC2::CapacityReservation");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

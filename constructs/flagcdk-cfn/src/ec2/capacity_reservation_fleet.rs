@@ -110,10 +110,7 @@ impl CapacityReservationFleet {
 
 impl flagcdk_core::Resource for CapacityReservationFleet {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::EC2::CapacityReservationFleet")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::EC2::CapacityReservationFleet");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -79,10 +79,7 @@ impl<ClientVpnEndpointId, TargetNetworkCidr> ClientVpnAuthorizationRule<ClientVp
 
 impl<ClientVpnEndpointId: flagcdk_core::Provided<required::ClientVpnEndpointId>, TargetNetworkCidr: flagcdk_core::Provided<required::TargetNetworkCidr>> flagcdk_core::Resource for ClientVpnAuthorizationRule<ClientVpnEndpointId, TargetNetworkCidr> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::EC2::ClientVpnAuthorizationRule")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::EC2::ClientVpnAuthorizationRule");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

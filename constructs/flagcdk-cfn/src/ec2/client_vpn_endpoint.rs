@@ -208,10 +208,7 @@ impl<AuthenticationOptions, ConnectionLogOptionsState, ServerCertificateArn> Cli
 
 impl<AuthenticationOptions: flagcdk_core::Provided<required::AuthenticationOptions>, ConnectionLogOptionsState: flagcdk_core::Provided<required::ConnectionLogOptions>, ServerCertificateArn: flagcdk_core::Provided<required::ServerCertificateArn>> flagcdk_core::Resource for ClientVpnEndpoint<AuthenticationOptions, ConnectionLogOptionsState, ServerCertificateArn> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::EC2::ClientVpnEndpoint")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::EC2::ClientVpnEndpoint");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

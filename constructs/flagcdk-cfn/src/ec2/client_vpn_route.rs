@@ -71,10 +71,7 @@ impl<ClientVpnEndpointId, DestinationCidrBlock> ClientVpnRoute<ClientVpnEndpoint
 
 impl<ClientVpnEndpointId: flagcdk_core::Provided<required::ClientVpnEndpointId>, DestinationCidrBlock: flagcdk_core::Provided<required::DestinationCidrBlock>> flagcdk_core::Resource for ClientVpnRoute<ClientVpnEndpointId, DestinationCidrBlock> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::EC2::ClientVpnRoute")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::EC2::ClientVpnRoute");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

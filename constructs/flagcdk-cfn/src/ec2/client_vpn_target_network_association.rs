@@ -67,10 +67,7 @@ impl<ClientVpnEndpointId> ClientVpnTargetNetworkAssociation<ClientVpnEndpointId>
 
 impl<ClientVpnEndpointId: flagcdk_core::Provided<required::ClientVpnEndpointId>> flagcdk_core::Resource for ClientVpnTargetNetworkAssociation<ClientVpnEndpointId> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::EC2::ClientVpnTargetNetworkAssociation")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::EC2::ClientVpnTargetNetworkAssociation");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

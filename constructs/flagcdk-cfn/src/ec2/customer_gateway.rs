@@ -97,11 +97,8 @@ impl<IpAddress, Type> CustomerGateway<IpAddress, Type> {
 
 impl<IpAddress: flagcdk_core::Provided<required::IpAddress>, Type: flagcdk_core::Provided<required::Type>> flagcdk_core::Resource for CustomerGateway<IpAddress, Type> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::EC2::CustomerGateway");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::EC2::CustomerGateway")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

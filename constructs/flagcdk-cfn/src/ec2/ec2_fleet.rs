@@ -141,10 +141,7 @@ impl<LaunchTemplateConfigs, TargetCapacitySpecification> EC2Fleet<LaunchTemplate
 
 impl<LaunchTemplateConfigs: flagcdk_core::Provided<required::LaunchTemplateConfigs>, TargetCapacitySpecification: flagcdk_core::Provided<required::TargetCapacitySpecification>> flagcdk_core::Resource for EC2Fleet<LaunchTemplateConfigs, TargetCapacitySpecification> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::EC2::EC2Fleet")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::EC2::EC2Fleet");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -94,11 +94,8 @@ impl EIP {
 
 impl flagcdk_core::Resource for EIP {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::EC2::EIP");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::EC2::EIP")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -75,10 +75,7 @@ impl EIPAssociation {
 
 impl flagcdk_core::Resource for EIPAssociation {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::EC2::EIPAssociation")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::EC2::EIPAssociation");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

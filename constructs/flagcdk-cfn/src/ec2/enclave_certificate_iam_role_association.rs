@@ -58,10 +58,7 @@ impl<CertificateArn, RoleArn> EnclaveCertificateIamRoleAssociation<CertificateAr
 
 impl<CertificateArn: flagcdk_core::Provided<required::CertificateArn>, RoleArn: flagcdk_core::Provided<required::RoleArn>> flagcdk_core::Resource for EnclaveCertificateIamRoleAssociation<CertificateArn, RoleArn> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::EC2::EnclaveCertificateIamRoleAssociation")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::EC2::EnclaveCertificateIamRoleAssociation");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

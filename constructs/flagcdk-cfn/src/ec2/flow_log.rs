@@ -146,11 +146,8 @@ impl<ResourceId, ResourceTypeState> FlowLog<ResourceId, ResourceTypeState> {
 
 impl<ResourceId: flagcdk_core::Provided<required::ResourceId>, ResourceTypeState: flagcdk_core::Provided<required::ResourceType>> flagcdk_core::Resource for FlowLog<ResourceId, ResourceTypeState> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::EC2::FlowLog");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::EC2::FlowLog")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -53,10 +53,7 @@ impl<GatewayId, RouteTableId> GatewayRouteTableAssociation<GatewayId, RouteTable
 
 impl<GatewayId: flagcdk_core::Provided<required::GatewayId>, RouteTableId: flagcdk_core::Provided<required::RouteTableId>> flagcdk_core::Resource for GatewayRouteTableAssociation<GatewayId, RouteTableId> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::EC2::GatewayRouteTableAssociation")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::EC2::GatewayRouteTableAssociation");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

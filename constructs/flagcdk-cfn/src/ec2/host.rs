@@ -110,11 +110,8 @@ impl<AvailabilityZone> Host<AvailabilityZone> {
 
 impl<AvailabilityZone: flagcdk_core::Provided<required::AvailabilityZone>> flagcdk_core::Resource for Host<AvailabilityZone> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::EC2::Host");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::EC2::Host")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -95,11 +95,8 @@ impl<SubnetId> InstanceConnectEndpoint<SubnetId> {
 
 impl<SubnetId: flagcdk_core::Provided<required::SubnetId>> flagcdk_core::Resource for InstanceConnectEndpoint<SubnetId> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::EC2::InstanceConnectEndpoint");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::EC2::InstanceConnectEndpoint")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

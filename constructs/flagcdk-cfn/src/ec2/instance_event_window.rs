@@ -64,11 +64,8 @@ impl InstanceEventWindow {
 
 impl flagcdk_core::Resource for InstanceEventWindow {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::EC2::InstanceEventWindow");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::EC2::InstanceEventWindow")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

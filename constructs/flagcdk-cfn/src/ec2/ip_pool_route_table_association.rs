@@ -51,10 +51,7 @@ impl<PublicIpv4Pool, RouteTableId> IpPoolRouteTableAssociation<PublicIpv4Pool, R
 
 impl<PublicIpv4Pool: flagcdk_core::Provided<required::PublicIpv4Pool>, RouteTableId: flagcdk_core::Provided<required::RouteTableId>> flagcdk_core::Resource for IpPoolRouteTableAssociation<PublicIpv4Pool, RouteTableId> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::EC2::IpPoolRouteTableAssociation")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::EC2::IpPoolRouteTableAssociation");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

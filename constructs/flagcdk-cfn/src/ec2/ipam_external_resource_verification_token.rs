@@ -67,11 +67,8 @@ impl<IpamId> IpamExternalResourceVerificationToken<IpamId> {
 
 impl<IpamId: flagcdk_core::Provided<required::IpamId>> flagcdk_core::Resource for IpamExternalResourceVerificationToken<IpamId> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::EC2::IpamExternalResourceVerificationToken");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::EC2::IpamExternalResourceVerificationToken")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -90,11 +90,8 @@ impl<IpamId, OrganizationHandle, RirState> IpamInternetRegistryAssociation<IpamI
 
 impl<IpamId: flagcdk_core::Provided<required::IpamId>, OrganizationHandle: flagcdk_core::Provided<required::OrganizationHandle>, RirState: flagcdk_core::Provided<required::Rir>> flagcdk_core::Resource for IpamInternetRegistryAssociation<IpamId, OrganizationHandle, RirState> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::EC2::IpamInternetRegistryAssociation");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::EC2::IpamInternetRegistryAssociation")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -183,11 +183,8 @@ impl<AddressFamily, IpamScopeId> IPAMPool<AddressFamily, IpamScopeId> {
 
 impl<AddressFamily: flagcdk_core::Provided<required::AddressFamily>, IpamScopeId: flagcdk_core::Provided<required::IpamScopeId>> flagcdk_core::Resource for IPAMPool<AddressFamily, IpamScopeId> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::EC2::IPAMPool");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::EC2::IPAMPool")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -63,10 +63,7 @@ impl<IpamPoolId> IPAMPoolCidr<IpamPoolId> {
 
 impl<IpamPoolId: flagcdk_core::Provided<required::IpamPoolId>> flagcdk_core::Resource for IPAMPoolCidr<IpamPoolId> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::EC2::IPAMPoolCidr")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::EC2::IPAMPoolCidr");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

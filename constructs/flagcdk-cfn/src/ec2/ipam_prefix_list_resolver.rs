@@ -73,11 +73,8 @@ impl<AddressFamilyState> IPAMPrefixListResolver<AddressFamilyState> {
 
 impl<AddressFamilyState: flagcdk_core::Provided<required::AddressFamily>> flagcdk_core::Resource for IPAMPrefixListResolver<AddressFamilyState> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::EC2::IPAMPrefixListResolver");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::EC2::IPAMPrefixListResolver")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

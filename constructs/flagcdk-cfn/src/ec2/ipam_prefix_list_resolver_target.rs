@@ -87,11 +87,8 @@ impl<IpamPrefixListResolverId, PrefixListId, PrefixListRegion, TrackLatestVersio
 
 impl<IpamPrefixListResolverId: flagcdk_core::Provided<required::IpamPrefixListResolverId>, PrefixListId: flagcdk_core::Provided<required::PrefixListId>, PrefixListRegion: flagcdk_core::Provided<required::PrefixListRegion>, TrackLatestVersion: flagcdk_core::Provided<required::TrackLatestVersion>> flagcdk_core::Resource for IPAMPrefixListResolverTarget<IpamPrefixListResolverId, PrefixListId, PrefixListRegion, TrackLatestVersion> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::EC2::IPAMPrefixListResolverTarget");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::EC2::IPAMPrefixListResolverTarget")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -76,11 +76,8 @@ impl<IpamId, IpamResourceDiscoveryId> IPAMResourceDiscoveryAssociation<IpamId, I
 
 impl<IpamId: flagcdk_core::Provided<required::IpamId>, IpamResourceDiscoveryId: flagcdk_core::Provided<required::IpamResourceDiscoveryId>> flagcdk_core::Resource for IPAMResourceDiscoveryAssociation<IpamId, IpamResourceDiscoveryId> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::EC2::IPAMResourceDiscoveryAssociation");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::EC2::IPAMResourceDiscoveryAssociation")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

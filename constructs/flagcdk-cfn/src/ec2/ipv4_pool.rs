@@ -50,11 +50,8 @@ impl IPv4Pool {
 
 impl flagcdk_core::Resource for IPv4Pool {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::EC2::IPv4Pool");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::EC2::IPv4Pool")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -78,11 +78,8 @@ impl<KeyName> KeyPair<KeyName> {
 
 impl<KeyName: flagcdk_core::Provided<required::KeyName>> flagcdk_core::Resource for KeyPair<KeyName> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::EC2::KeyPair");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::EC2::KeyPair")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

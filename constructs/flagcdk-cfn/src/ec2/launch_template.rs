@@ -70,10 +70,7 @@ impl<LaunchTemplateDataState> LaunchTemplate<LaunchTemplateDataState> {
 
 impl<LaunchTemplateDataState: flagcdk_core::Provided<required::LaunchTemplateData>> flagcdk_core::Resource for LaunchTemplate<LaunchTemplateDataState> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::EC2::LaunchTemplate")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::EC2::LaunchTemplate");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -61,10 +61,7 @@ impl LocalGatewayRoute {
 
 impl flagcdk_core::Resource for LocalGatewayRoute {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::EC2::LocalGatewayRoute")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::EC2::LocalGatewayRoute");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -65,11 +65,8 @@ impl<LocalGatewayId> LocalGatewayRouteTable<LocalGatewayId> {
 
 impl<LocalGatewayId: flagcdk_core::Provided<required::LocalGatewayId>> flagcdk_core::Resource for LocalGatewayRouteTable<LocalGatewayId> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::EC2::LocalGatewayRouteTable");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::EC2::LocalGatewayRouteTable")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

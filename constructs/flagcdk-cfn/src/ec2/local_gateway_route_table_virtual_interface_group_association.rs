@@ -67,11 +67,8 @@ impl<LocalGatewayRouteTableId, LocalGatewayVirtualInterfaceGroupId> LocalGateway
 
 impl<LocalGatewayRouteTableId: flagcdk_core::Provided<required::LocalGatewayRouteTableId>, LocalGatewayVirtualInterfaceGroupId: flagcdk_core::Provided<required::LocalGatewayVirtualInterfaceGroupId>> flagcdk_core::Resource for LocalGatewayRouteTableVirtualInterfaceGroupAssociation<LocalGatewayRouteTableId, LocalGatewayVirtualInterfaceGroupId> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::EC2::LocalGatewayRouteTableVirtualInterfaceGroupAssociation");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::EC2::LocalGatewayRouteTableVirtualInterfaceGroupAssociation")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -113,11 +113,8 @@ impl<LocalAddress, LocalGatewayVirtualInterfaceGroupId, OutpostLagId, PeerAddres
 
 impl<LocalAddress: flagcdk_core::Provided<required::LocalAddress>, LocalGatewayVirtualInterfaceGroupId: flagcdk_core::Provided<required::LocalGatewayVirtualInterfaceGroupId>, OutpostLagId: flagcdk_core::Provided<required::OutpostLagId>, PeerAddress: flagcdk_core::Provided<required::PeerAddress>, Vlan: flagcdk_core::Provided<required::Vlan>> flagcdk_core::Resource for LocalGatewayVirtualInterface<LocalAddress, LocalGatewayVirtualInterfaceGroupId, OutpostLagId, PeerAddress, Vlan> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::EC2::LocalGatewayVirtualInterface");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::EC2::LocalGatewayVirtualInterface")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

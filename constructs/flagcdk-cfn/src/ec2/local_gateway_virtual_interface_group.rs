@@ -73,11 +73,8 @@ impl<LocalGatewayId> LocalGatewayVirtualInterfaceGroup<LocalGatewayId> {
 
 impl<LocalGatewayId: flagcdk_core::Provided<required::LocalGatewayId>> flagcdk_core::Resource for LocalGatewayVirtualInterfaceGroup<LocalGatewayId> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::EC2::LocalGatewayVirtualInterfaceGroup");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::EC2::LocalGatewayVirtualInterfaceGroup")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

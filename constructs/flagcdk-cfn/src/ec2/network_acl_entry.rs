@@ -111,10 +111,7 @@ impl<NetworkAclId, Protocol, RuleAction, RuleNumber> NetworkAclEntry<NetworkAclI
 
 impl<NetworkAclId: flagcdk_core::Provided<required::NetworkAclId>, Protocol: flagcdk_core::Provided<required::Protocol>, RuleAction: flagcdk_core::Provided<required::RuleAction>, RuleNumber: flagcdk_core::Provided<required::RuleNumber>> flagcdk_core::Resource for NetworkAclEntry<NetworkAclId, Protocol, RuleAction, RuleNumber> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::EC2::NetworkAclEntry")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::EC2::NetworkAclEntry");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

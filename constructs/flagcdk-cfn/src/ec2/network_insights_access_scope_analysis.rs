@@ -63,11 +63,8 @@ impl<NetworkInsightsAccessScopeId> NetworkInsightsAccessScopeAnalysis<NetworkIns
 
 impl<NetworkInsightsAccessScopeId: flagcdk_core::Provided<required::NetworkInsightsAccessScopeId>> flagcdk_core::Resource for NetworkInsightsAccessScopeAnalysis<NetworkInsightsAccessScopeId> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::EC2::NetworkInsightsAccessScopeAnalysis");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::EC2::NetworkInsightsAccessScopeAnalysis")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

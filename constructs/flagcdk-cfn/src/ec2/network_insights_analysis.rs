@@ -91,11 +91,8 @@ impl<NetworkInsightsPathId> NetworkInsightsAnalysis<NetworkInsightsPathId> {
 
 impl<NetworkInsightsPathId: flagcdk_core::Provided<required::NetworkInsightsPathId>> flagcdk_core::Resource for NetworkInsightsAnalysis<NetworkInsightsPathId> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::EC2::NetworkInsightsAnalysis");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::EC2::NetworkInsightsAnalysis")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -117,11 +117,8 @@ impl<ProtocolState, Source> NetworkInsightsPath<ProtocolState, Source> {
 
 impl<ProtocolState: flagcdk_core::Provided<required::Protocol>, Source: flagcdk_core::Provided<required::Source>> flagcdk_core::Resource for NetworkInsightsPath<ProtocolState, Source> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::EC2::NetworkInsightsPath");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::EC2::NetworkInsightsPath")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -83,10 +83,7 @@ impl<DeviceIndex, InstanceId, NetworkInterfaceId> NetworkInterfaceAttachment<Dev
 
 impl<DeviceIndex: flagcdk_core::Provided<required::DeviceIndex>, InstanceId: flagcdk_core::Provided<required::InstanceId>, NetworkInterfaceId: flagcdk_core::Provided<required::NetworkInterfaceId>> flagcdk_core::Resource for NetworkInterfaceAttachment<DeviceIndex, InstanceId, NetworkInterfaceId> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::EC2::NetworkInterfaceAttachment")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::EC2::NetworkInterfaceAttachment");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

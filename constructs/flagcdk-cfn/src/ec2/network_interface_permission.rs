@@ -62,10 +62,7 @@ impl<AwsAccountId, NetworkInterfaceId, Permission> NetworkInterfacePermission<Aw
 
 impl<AwsAccountId: flagcdk_core::Provided<required::AwsAccountId>, NetworkInterfaceId: flagcdk_core::Provided<required::NetworkInterfaceId>, Permission: flagcdk_core::Provided<required::Permission>> flagcdk_core::Resource for NetworkInterfacePermission<AwsAccountId, NetworkInterfaceId, Permission> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::EC2::NetworkInterfacePermission")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::EC2::NetworkInterfacePermission");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -66,10 +66,7 @@ impl<Destination, Metric, Source, Statistic> NetworkPerformanceMetricSubscriptio
 
 impl<Destination: flagcdk_core::Provided<required::Destination>, Metric: flagcdk_core::Provided<required::Metric>, Source: flagcdk_core::Provided<required::Source>, Statistic: flagcdk_core::Provided<required::Statistic>> flagcdk_core::Resource for NetworkPerformanceMetricSubscription<Destination, Metric, Source, Statistic> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::EC2::NetworkPerformanceMetricSubscription")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::EC2::NetworkPerformanceMetricSubscription");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -83,11 +83,8 @@ impl<AddressFamilyState, PrefixListName> PrefixList<AddressFamilyState, PrefixLi
 
 impl<AddressFamilyState: flagcdk_core::Provided<required::AddressFamily>, PrefixListName: flagcdk_core::Provided<required::PrefixListName>> flagcdk_core::Resource for PrefixList<AddressFamilyState, PrefixListName> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::EC2::PrefixList");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::EC2::PrefixList")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

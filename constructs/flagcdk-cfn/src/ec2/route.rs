@@ -140,10 +140,7 @@ impl<RouteTableId> Route<RouteTableId> {
 
 impl<RouteTableId: flagcdk_core::Provided<required::RouteTableId>> flagcdk_core::Resource for Route<RouteTableId> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::EC2::Route")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::EC2::Route");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -76,11 +76,8 @@ impl<AmazonSideAsn> RouteServer<AmazonSideAsn> {
 
 impl<AmazonSideAsn: flagcdk_core::Provided<required::AmazonSideAsn>> flagcdk_core::Resource for RouteServer<AmazonSideAsn> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::EC2::RouteServer");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::EC2::RouteServer")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -46,10 +46,7 @@ impl<RouteServerId, VpcId> RouteServerAssociation<RouteServerId, VpcId> {
 
 impl<RouteServerId: flagcdk_core::Provided<required::RouteServerId>, VpcId: flagcdk_core::Provided<required::VpcId>> flagcdk_core::Resource for RouteServerAssociation<RouteServerId, VpcId> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::EC2::RouteServerAssociation")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::EC2::RouteServerAssociation");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

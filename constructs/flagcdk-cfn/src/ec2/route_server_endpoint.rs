@@ -67,11 +67,8 @@ impl<RouteServerId, SubnetId> RouteServerEndpoint<RouteServerId, SubnetId> {
 
 impl<RouteServerId: flagcdk_core::Provided<required::RouteServerId>, SubnetId: flagcdk_core::Provided<required::SubnetId>> flagcdk_core::Resource for RouteServerEndpoint<RouteServerId, SubnetId> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::EC2::RouteServerEndpoint");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::EC2::RouteServerEndpoint")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

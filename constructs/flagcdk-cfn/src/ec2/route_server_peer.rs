@@ -82,11 +82,8 @@ impl<BgpOptionsState, PeerAddress, RouteServerEndpointId> RouteServerPeer<BgpOpt
 
 impl<BgpOptionsState: flagcdk_core::Provided<required::BgpOptions>, PeerAddress: flagcdk_core::Provided<required::PeerAddress>, RouteServerEndpointId: flagcdk_core::Provided<required::RouteServerEndpointId>> flagcdk_core::Resource for RouteServerPeer<BgpOptionsState, PeerAddress, RouteServerEndpointId> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::EC2::RouteServerPeer");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::EC2::RouteServerPeer")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -46,10 +46,7 @@ impl<RouteServerId, RouteTableId> RouteServerPropagation<RouteServerId, RouteTab
 
 impl<RouteServerId: flagcdk_core::Provided<required::RouteServerId>, RouteTableId: flagcdk_core::Provided<required::RouteTableId>> flagcdk_core::Resource for RouteServerPropagation<RouteServerId, RouteTableId> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::EC2::RouteServerPropagation")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::EC2::RouteServerPropagation");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

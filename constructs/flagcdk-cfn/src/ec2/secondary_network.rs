@@ -66,11 +66,8 @@ impl<Ipv4CidrBlock, NetworkTypeState> SecondaryNetwork<Ipv4CidrBlock, NetworkTyp
 
 impl<Ipv4CidrBlock: flagcdk_core::Provided<required::Ipv4CidrBlock>, NetworkTypeState: flagcdk_core::Provided<required::NetworkType>> flagcdk_core::Resource for SecondaryNetwork<Ipv4CidrBlock, NetworkTypeState> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::EC2::SecondaryNetwork");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::EC2::SecondaryNetwork")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -82,11 +82,8 @@ impl<GroupDescription> SecurityGroup<GroupDescription> {
 
 impl<GroupDescription: flagcdk_core::Provided<required::GroupDescription>> flagcdk_core::Resource for SecurityGroup<GroupDescription> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::EC2::SecurityGroup");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::EC2::SecurityGroup")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

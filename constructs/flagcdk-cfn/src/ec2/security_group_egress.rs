@@ -110,10 +110,7 @@ impl<GroupId, IpProtocol> SecurityGroupEgress<GroupId, IpProtocol> {
 
 impl<GroupId: flagcdk_core::Provided<required::GroupId>, IpProtocol: flagcdk_core::Provided<required::IpProtocol>> flagcdk_core::Resource for SecurityGroupEgress<GroupId, IpProtocol> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::EC2::SecurityGroupEgress")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::EC2::SecurityGroupEgress");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

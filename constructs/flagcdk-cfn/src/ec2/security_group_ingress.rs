@@ -137,10 +137,7 @@ impl<IpProtocol> SecurityGroupIngress<IpProtocol> {
 
 impl<IpProtocol: flagcdk_core::Provided<required::IpProtocol>> flagcdk_core::Resource for SecurityGroupIngress<IpProtocol> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::EC2::SecurityGroupIngress")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::EC2::SecurityGroupIngress");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

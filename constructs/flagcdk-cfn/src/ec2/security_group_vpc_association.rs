@@ -55,10 +55,7 @@ impl<GroupId, VpcId> SecurityGroupVpcAssociation<GroupId, VpcId> {
 
 impl<GroupId: flagcdk_core::Provided<required::GroupId>, VpcId: flagcdk_core::Provided<required::VpcId>> flagcdk_core::Resource for SecurityGroupVpcAssociation<GroupId, VpcId> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::EC2::SecurityGroupVpcAssociation")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::EC2::SecurityGroupVpcAssociation");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -41,10 +41,7 @@ impl<StateState> SnapshotBlockPublicAccess<StateState> {
 
 impl<StateState: flagcdk_core::Provided<required::State>> flagcdk_core::Resource for SnapshotBlockPublicAccess<StateState> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::EC2::SnapshotBlockPublicAccess")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::EC2::SnapshotBlockPublicAccess");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -49,10 +49,7 @@ impl<SpotFleetRequestConfigDataState> SpotFleet<SpotFleetRequestConfigDataState>
 
 impl<SpotFleetRequestConfigDataState: flagcdk_core::Provided<required::SpotFleetRequestConfigData>> flagcdk_core::Resource for SpotFleet<SpotFleetRequestConfigDataState> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::EC2::SpotFleet")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::EC2::SpotFleet");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -52,10 +52,7 @@ impl<InstanceId> SqlHaStandbyDetectedInstance<InstanceId> {
 
 impl<InstanceId: flagcdk_core::Provided<required::InstanceId>> flagcdk_core::Resource for SqlHaStandbyDetectedInstance<InstanceId> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::EC2::SqlHaStandbyDetectedInstance")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::EC2::SqlHaStandbyDetectedInstance");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -179,11 +179,8 @@ impl<VpcId> Subnet<VpcId> {
 
 impl<VpcId: flagcdk_core::Provided<required::VpcId>> flagcdk_core::Resource for Subnet<VpcId> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::EC2::Subnet");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::EC2::Subnet")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

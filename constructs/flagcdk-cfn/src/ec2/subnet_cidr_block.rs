@@ -71,10 +71,7 @@ impl<SubnetId> SubnetCidrBlock<SubnetId> {
 
 impl<SubnetId: flagcdk_core::Provided<required::SubnetId>> flagcdk_core::Resource for SubnetCidrBlock<SubnetId> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::EC2::SubnetCidrBlock")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::EC2::SubnetCidrBlock");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

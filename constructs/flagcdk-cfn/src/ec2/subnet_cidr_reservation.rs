@@ -83,11 +83,8 @@ impl<Cidr, ReservationTypeState, SubnetId> SubnetCidrReservation<Cidr, Reservati
 
 impl<Cidr: flagcdk_core::Provided<required::Cidr>, ReservationTypeState: flagcdk_core::Provided<required::ReservationType>, SubnetId: flagcdk_core::Provided<required::SubnetId>> flagcdk_core::Resource for SubnetCidrReservation<Cidr, ReservationTypeState, SubnetId> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::EC2::SubnetCidrReservation");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::EC2::SubnetCidrReservation")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -51,10 +51,7 @@ impl<NetworkAclId, SubnetId> SubnetNetworkAclAssociation<NetworkAclId, SubnetId>
 
 impl<NetworkAclId: flagcdk_core::Provided<required::NetworkAclId>, SubnetId: flagcdk_core::Provided<required::SubnetId>> flagcdk_core::Resource for SubnetNetworkAclAssociation<NetworkAclId, SubnetId> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::EC2::SubnetNetworkAclAssociation")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::EC2::SubnetNetworkAclAssociation");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -53,10 +53,7 @@ impl<RouteTableId, SubnetId> SubnetRouteTableAssociation<RouteTableId, SubnetId>
 
 impl<RouteTableId: flagcdk_core::Provided<required::RouteTableId>, SubnetId: flagcdk_core::Provided<required::SubnetId>> flagcdk_core::Resource for SubnetRouteTableAssociation<RouteTableId, SubnetId> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::EC2::SubnetRouteTableAssociation")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::EC2::SubnetRouteTableAssociation");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -53,11 +53,8 @@ impl TrafficMirrorFilter {
 
 impl flagcdk_core::Resource for TrafficMirrorFilter {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::EC2::TrafficMirrorFilter");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::EC2::TrafficMirrorFilter")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -124,11 +124,8 @@ impl<DestinationCidrBlock, RuleAction, RuleNumber, SourceCidrBlock, TrafficDirec
 
 impl<DestinationCidrBlock: flagcdk_core::Provided<required::DestinationCidrBlock>, RuleAction: flagcdk_core::Provided<required::RuleAction>, RuleNumber: flagcdk_core::Provided<required::RuleNumber>, SourceCidrBlock: flagcdk_core::Provided<required::SourceCidrBlock>, TrafficDirection: flagcdk_core::Provided<required::TrafficDirection>, TrafficMirrorFilterId: flagcdk_core::Provided<required::TrafficMirrorFilterId>> flagcdk_core::Resource for TrafficMirrorFilterRule<DestinationCidrBlock, RuleAction, RuleNumber, SourceCidrBlock, TrafficDirection, TrafficMirrorFilterId> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::EC2::TrafficMirrorFilterRule");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::EC2::TrafficMirrorFilterRule")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -107,11 +107,8 @@ impl<NetworkInterfaceId, SessionNumber, TrafficMirrorFilterId, TrafficMirrorTarg
 
 impl<NetworkInterfaceId: flagcdk_core::Provided<required::NetworkInterfaceId>, SessionNumber: flagcdk_core::Provided<required::SessionNumber>, TrafficMirrorFilterId: flagcdk_core::Provided<required::TrafficMirrorFilterId>, TrafficMirrorTargetId: flagcdk_core::Provided<required::TrafficMirrorTargetId>> flagcdk_core::Resource for TrafficMirrorSession<NetworkInterfaceId, SessionNumber, TrafficMirrorFilterId, TrafficMirrorTargetId> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::EC2::TrafficMirrorSession");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::EC2::TrafficMirrorSession")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -71,11 +71,8 @@ impl TrafficMirrorTarget {
 
 impl flagcdk_core::Resource for TrafficMirrorTarget {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::EC2::TrafficMirrorTarget");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::EC2::TrafficMirrorTarget")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -132,11 +132,8 @@ impl TransitGateway {
 
 impl flagcdk_core::Resource for TransitGateway {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::EC2::TransitGateway");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::EC2::TransitGateway")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

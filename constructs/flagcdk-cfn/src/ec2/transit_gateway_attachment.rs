@@ -77,11 +77,8 @@ impl<SubnetIds, TransitGatewayId, VpcId> TransitGatewayAttachment<SubnetIds, Tra
 
 impl<SubnetIds: flagcdk_core::Provided<required::SubnetIds>, TransitGatewayId: flagcdk_core::Provided<required::TransitGatewayId>, VpcId: flagcdk_core::Provided<required::VpcId>> flagcdk_core::Resource for TransitGatewayAttachment<SubnetIds, TransitGatewayId, VpcId> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::EC2::TransitGatewayAttachment");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::EC2::TransitGatewayAttachment")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -66,11 +66,8 @@ impl<Options, TransportTransitGatewayAttachmentId> TransitGatewayConnect<Options
 
 impl<Options: flagcdk_core::Provided<required::Options>, TransportTransitGatewayAttachmentId: flagcdk_core::Provided<required::TransportTransitGatewayAttachmentId>> flagcdk_core::Resource for TransitGatewayConnect<Options, TransportTransitGatewayAttachmentId> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::EC2::TransitGatewayConnect");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::EC2::TransitGatewayConnect")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

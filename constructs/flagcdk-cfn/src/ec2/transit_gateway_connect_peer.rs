@@ -67,11 +67,8 @@ impl<ConnectPeerConfiguration, TransitGatewayAttachmentId> TransitGatewayConnect
 
 impl<ConnectPeerConfiguration: flagcdk_core::Provided<required::ConnectPeerConfiguration>, TransitGatewayAttachmentId: flagcdk_core::Provided<required::TransitGatewayAttachmentId>> flagcdk_core::Resource for TransitGatewayConnectPeer<ConnectPeerConfiguration, TransitGatewayAttachmentId> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::EC2::TransitGatewayConnectPeer");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::EC2::TransitGatewayConnectPeer")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -59,11 +59,8 @@ impl<TransitGatewayId> TransitGatewayMeteringPolicy<TransitGatewayId> {
 
 impl<TransitGatewayId: flagcdk_core::Provided<required::TransitGatewayId>> flagcdk_core::Resource for TransitGatewayMeteringPolicy<TransitGatewayId> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::EC2::TransitGatewayMeteringPolicy");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::EC2::TransitGatewayMeteringPolicy")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -135,10 +135,7 @@ impl<MeteredAccount, PolicyRuleNumber, TransitGatewayMeteringPolicyId> TransitGa
 
 impl<MeteredAccount: flagcdk_core::Provided<required::MeteredAccount>, PolicyRuleNumber: flagcdk_core::Provided<required::PolicyRuleNumber>, TransitGatewayMeteringPolicyId: flagcdk_core::Provided<required::TransitGatewayMeteringPolicyId>> flagcdk_core::Resource for TransitGatewayMeteringPolicyEntry<MeteredAccount, PolicyRuleNumber, TransitGatewayMeteringPolicyId> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::EC2::TransitGatewayMeteringPolicyEntry")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::EC2::TransitGatewayMeteringPolicyEntry");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

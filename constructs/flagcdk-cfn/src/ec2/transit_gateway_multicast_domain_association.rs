@@ -66,10 +66,7 @@ impl<SubnetId, TransitGatewayAttachmentId, TransitGatewayMulticastDomainId> Tran
 
 impl<SubnetId: flagcdk_core::Provided<required::SubnetId>, TransitGatewayAttachmentId: flagcdk_core::Provided<required::TransitGatewayAttachmentId>, TransitGatewayMulticastDomainId: flagcdk_core::Provided<required::TransitGatewayMulticastDomainId>> flagcdk_core::Resource for TransitGatewayMulticastDomainAssociation<SubnetId, TransitGatewayAttachmentId, TransitGatewayMulticastDomainId> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::EC2::TransitGatewayMulticastDomainAssociation")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::EC2::TransitGatewayMulticastDomainAssociation");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

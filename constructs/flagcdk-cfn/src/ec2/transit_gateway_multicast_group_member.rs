@@ -76,10 +76,7 @@ impl<GroupIpAddress, NetworkInterfaceId, TransitGatewayMulticastDomainId> Transi
 
 impl<GroupIpAddress: flagcdk_core::Provided<required::GroupIpAddress>, NetworkInterfaceId: flagcdk_core::Provided<required::NetworkInterfaceId>, TransitGatewayMulticastDomainId: flagcdk_core::Provided<required::TransitGatewayMulticastDomainId>> flagcdk_core::Resource for TransitGatewayMulticastGroupMember<GroupIpAddress, NetworkInterfaceId, TransitGatewayMulticastDomainId> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::EC2::TransitGatewayMulticastGroupMember")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::EC2::TransitGatewayMulticastGroupMember");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -88,11 +88,8 @@ impl<PeerAccountId, PeerRegion, PeerTransitGatewayId, TransitGatewayId> TransitG
 
 impl<PeerAccountId: flagcdk_core::Provided<required::PeerAccountId>, PeerRegion: flagcdk_core::Provided<required::PeerRegion>, PeerTransitGatewayId: flagcdk_core::Provided<required::PeerTransitGatewayId>, TransitGatewayId: flagcdk_core::Provided<required::TransitGatewayId>> flagcdk_core::Resource for TransitGatewayPeeringAttachment<PeerAccountId, PeerRegion, PeerTransitGatewayId, TransitGatewayId> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::EC2::TransitGatewayPeeringAttachment");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::EC2::TransitGatewayPeeringAttachment")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

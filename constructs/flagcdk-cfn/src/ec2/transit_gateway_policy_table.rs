@@ -53,11 +53,8 @@ impl<TransitGatewayId> TransitGatewayPolicyTable<TransitGatewayId> {
 
 impl<TransitGatewayId: flagcdk_core::Provided<required::TransitGatewayId>> flagcdk_core::Resource for TransitGatewayPolicyTable<TransitGatewayId> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::EC2::TransitGatewayPolicyTable");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::EC2::TransitGatewayPolicyTable")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

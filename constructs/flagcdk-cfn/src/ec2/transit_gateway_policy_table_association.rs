@@ -51,10 +51,7 @@ impl<TransitGatewayAttachmentId, TransitGatewayPolicyTableId> TransitGatewayPoli
 
 impl<TransitGatewayAttachmentId: flagcdk_core::Provided<required::TransitGatewayAttachmentId>, TransitGatewayPolicyTableId: flagcdk_core::Provided<required::TransitGatewayPolicyTableId>> flagcdk_core::Resource for TransitGatewayPolicyTableAssociation<TransitGatewayAttachmentId, TransitGatewayPolicyTableId> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::EC2::TransitGatewayPolicyTableAssociation")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::EC2::TransitGatewayPolicyTableAssociation");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

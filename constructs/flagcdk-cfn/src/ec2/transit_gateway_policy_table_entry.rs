@@ -71,10 +71,7 @@ impl<PolicyRule, PolicyRuleNumber, TargetRouteTableId, TransitGatewayPolicyTable
 
 impl<PolicyRule: flagcdk_core::Provided<required::PolicyRule>, PolicyRuleNumber: flagcdk_core::Provided<required::PolicyRuleNumber>, TargetRouteTableId: flagcdk_core::Provided<required::TargetRouteTableId>, TransitGatewayPolicyTableId: flagcdk_core::Provided<required::TransitGatewayPolicyTableId>> flagcdk_core::Resource for TransitGatewayPolicyTableEntry<PolicyRule, PolicyRuleNumber, TargetRouteTableId, TransitGatewayPolicyTableId> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::EC2::TransitGatewayPolicyTableEntry")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::EC2::TransitGatewayPolicyTableEntry");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -62,10 +62,7 @@ impl<DestinationCidrBlock, TransitGatewayRouteTableId> TransitGatewayRoute<Desti
 
 impl<DestinationCidrBlock: flagcdk_core::Provided<required::DestinationCidrBlock>, TransitGatewayRouteTableId: flagcdk_core::Provided<required::TransitGatewayRouteTableId>> flagcdk_core::Resource for TransitGatewayRoute<DestinationCidrBlock, TransitGatewayRouteTableId> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::EC2::TransitGatewayRoute")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::EC2::TransitGatewayRoute");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

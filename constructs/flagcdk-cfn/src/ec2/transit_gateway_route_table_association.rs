@@ -47,10 +47,7 @@ impl<TransitGatewayAttachmentId, TransitGatewayRouteTableId> TransitGatewayRoute
 
 impl<TransitGatewayAttachmentId: flagcdk_core::Provided<required::TransitGatewayAttachmentId>, TransitGatewayRouteTableId: flagcdk_core::Provided<required::TransitGatewayRouteTableId>> flagcdk_core::Resource for TransitGatewayRouteTableAssociation<TransitGatewayAttachmentId, TransitGatewayRouteTableId> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::EC2::TransitGatewayRouteTableAssociation")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::EC2::TransitGatewayRouteTableAssociation");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -165,11 +165,8 @@ impl<AttachmentTypeState, EndpointTypeState, VerifiedAccessGroupId> VerifiedAcce
 
 impl<AttachmentTypeState: flagcdk_core::Provided<required::AttachmentType>, EndpointTypeState: flagcdk_core::Provided<required::EndpointType>, VerifiedAccessGroupId: flagcdk_core::Provided<required::VerifiedAccessGroupId>> flagcdk_core::Resource for VerifiedAccessEndpoint<AttachmentTypeState, EndpointTypeState, VerifiedAccessGroupId> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::EC2::VerifiedAccessEndpoint");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::EC2::VerifiedAccessEndpoint")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -82,11 +82,8 @@ impl<VerifiedAccessInstanceId> VerifiedAccessGroup<VerifiedAccessInstanceId> {
 
 impl<VerifiedAccessInstanceId: flagcdk_core::Provided<required::VerifiedAccessInstanceId>> flagcdk_core::Resource for VerifiedAccessGroup<VerifiedAccessInstanceId> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::EC2::VerifiedAccessGroup");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::EC2::VerifiedAccessGroup")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -113,11 +113,8 @@ impl<PolicyReferenceName, TrustProviderTypeState> VerifiedAccessTrustProvider<Po
 
 impl<PolicyReferenceName: flagcdk_core::Provided<required::PolicyReferenceName>, TrustProviderTypeState: flagcdk_core::Provided<required::TrustProviderType>> flagcdk_core::Resource for VerifiedAccessTrustProvider<PolicyReferenceName, TrustProviderTypeState> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::EC2::VerifiedAccessTrustProvider");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::EC2::VerifiedAccessTrustProvider")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -135,11 +135,8 @@ impl Volume {
 
 impl flagcdk_core::Resource for Volume {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::EC2::Volume");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::EC2::Volume")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

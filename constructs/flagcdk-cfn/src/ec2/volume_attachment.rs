@@ -65,10 +65,7 @@ impl<InstanceId, VolumeId> VolumeAttachment<InstanceId, VolumeId> {
 
 impl<InstanceId: flagcdk_core::Provided<required::InstanceId>, VolumeId: flagcdk_core::Provided<required::VolumeId>> flagcdk_core::Resource for VolumeAttachment<InstanceId, VolumeId> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::EC2::VolumeAttachment")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::EC2::VolumeAttachment");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

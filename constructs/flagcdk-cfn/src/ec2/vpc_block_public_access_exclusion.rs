@@ -66,11 +66,8 @@ impl<InternetGatewayExclusionModeState> VPCBlockPublicAccessExclusion<InternetGa
 
 impl<InternetGatewayExclusionModeState: flagcdk_core::Provided<required::InternetGatewayExclusionMode>> flagcdk_core::Resource for VPCBlockPublicAccessExclusion<InternetGatewayExclusionModeState> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::EC2::VPCBlockPublicAccessExclusion");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::EC2::VPCBlockPublicAccessExclusion")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

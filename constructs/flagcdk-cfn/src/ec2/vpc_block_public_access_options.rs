@@ -46,10 +46,7 @@ impl<InternetGatewayBlockModeState> VPCBlockPublicAccessOptions<InternetGatewayB
 
 impl<InternetGatewayBlockModeState: flagcdk_core::Provided<required::InternetGatewayBlockMode>> flagcdk_core::Resource for VPCBlockPublicAccessOptions<InternetGatewayBlockModeState> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::EC2::VPCBlockPublicAccessOptions")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::EC2::VPCBlockPublicAccessOptions");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

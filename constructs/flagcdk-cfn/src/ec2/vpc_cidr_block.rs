@@ -123,10 +123,7 @@ impl<VpcId> VPCCidrBlock<VpcId> {
 
 impl<VpcId: flagcdk_core::Provided<required::VpcId>> flagcdk_core::Resource for VPCCidrBlock<VpcId> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::EC2::VPCCidrBlock")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::EC2::VPCCidrBlock");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

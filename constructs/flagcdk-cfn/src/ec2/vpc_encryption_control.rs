@@ -137,11 +137,8 @@ impl VPCEncryptionControl {
 
 impl flagcdk_core::Resource for VPCEncryptionControl {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::EC2::VPCEncryptionControl");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::EC2::VPCEncryptionControl")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -69,10 +69,7 @@ impl<ConnectionEvents, ConnectionNotificationArn> VPCEndpointConnectionNotificat
 
 impl<ConnectionEvents: flagcdk_core::Provided<required::ConnectionEvents>, ConnectionNotificationArn: flagcdk_core::Provided<required::ConnectionNotificationArn>> flagcdk_core::Resource for VPCEndpointConnectionNotification<ConnectionEvents, ConnectionNotificationArn> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::EC2::VPCEndpointConnectionNotification")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::EC2::VPCEndpointConnectionNotification");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

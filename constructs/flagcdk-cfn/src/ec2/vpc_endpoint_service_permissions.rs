@@ -45,10 +45,7 @@ impl<ServiceId> VPCEndpointServicePermissions<ServiceId> {
 
 impl<ServiceId: flagcdk_core::Provided<required::ServiceId>> flagcdk_core::Resource for VPCEndpointServicePermissions<ServiceId> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::EC2::VPCEndpointServicePermissions")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::EC2::VPCEndpointServicePermissions");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -91,11 +91,8 @@ impl<PeerVpcId, VpcId> VPCPeeringConnection<PeerVpcId, VpcId> {
 
 impl<PeerVpcId: flagcdk_core::Provided<required::PeerVpcId>, VpcId: flagcdk_core::Provided<required::VpcId>> flagcdk_core::Resource for VPCPeeringConnection<PeerVpcId, VpcId> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::EC2::VPCPeeringConnection");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::EC2::VPCPeeringConnection")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -46,10 +46,7 @@ impl<DhcpOptionsId, VpcId> VPCDHCPOptionsAssociation<DhcpOptionsId, VpcId> {
 
 impl<DhcpOptionsId: flagcdk_core::Provided<required::DhcpOptionsId>, VpcId: flagcdk_core::Provided<required::VpcId>> flagcdk_core::Resource for VPCDHCPOptionsAssociation<DhcpOptionsId, VpcId> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::EC2::VPCDHCPOptionsAssociation")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::EC2::VPCDHCPOptionsAssociation");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -177,11 +177,8 @@ impl<CustomerGatewayId, Type> VPNConnection<CustomerGatewayId, Type> {
 
 impl<CustomerGatewayId: flagcdk_core::Provided<required::CustomerGatewayId>, Type: flagcdk_core::Provided<required::Type>> flagcdk_core::Resource for VPNConnection<CustomerGatewayId, Type> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::EC2::VPNConnection");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::EC2::VPNConnection")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -47,10 +47,7 @@ impl<DestinationCidrBlock, VpnConnectionId> VPNConnectionRoute<DestinationCidrBl
 
 impl<DestinationCidrBlock: flagcdk_core::Provided<required::DestinationCidrBlock>, VpnConnectionId: flagcdk_core::Provided<required::VpnConnectionId>> flagcdk_core::Resource for VPNConnectionRoute<DestinationCidrBlock, VpnConnectionId> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::EC2::VPNConnectionRoute")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::EC2::VPNConnectionRoute");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -58,11 +58,8 @@ impl<Type> VPNGateway<Type> {
 
 impl<Type: flagcdk_core::Provided<required::Type>> flagcdk_core::Resource for VPNGateway<Type> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::EC2::VPNGateway");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::EC2::VPNGateway")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

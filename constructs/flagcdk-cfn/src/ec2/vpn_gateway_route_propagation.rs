@@ -53,10 +53,7 @@ impl<RouteTableIds, VpnGatewayId> VPNGatewayRoutePropagation<RouteTableIds, VpnG
 
 impl<RouteTableIds: flagcdk_core::Provided<required::RouteTableIds>, VpnGatewayId: flagcdk_core::Provided<required::VpnGatewayId>> flagcdk_core::Resource for VPNGatewayRoutePropagation<RouteTableIds, VpnGatewayId> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::EC2::VPNGatewayRoutePropagation")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::EC2::VPNGatewayRoutePropagation");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

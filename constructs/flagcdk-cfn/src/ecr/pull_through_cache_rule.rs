@@ -75,10 +75,7 @@ impl PullThroughCacheRule {
 
 impl flagcdk_core::Resource for PullThroughCacheRule {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::ECR::PullThroughCacheRule")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::ECR::PullThroughCacheRule");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -36,10 +36,7 @@ impl<PrincipalArn> PullTimeUpdateExclusion<PrincipalArn> {
 
 impl<PrincipalArn: flagcdk_core::Provided<required::PrincipalArn>> flagcdk_core::Resource for PullTimeUpdateExclusion<PrincipalArn> {
     type Reference = flagcdk_core::Arn;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::ECR::PullTimeUpdateExclusion")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::ECR::PullTimeUpdateExclusion");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

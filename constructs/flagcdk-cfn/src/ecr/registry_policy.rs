@@ -41,10 +41,7 @@ impl<PolicyText> RegistryPolicy<PolicyText> {
 
 impl<PolicyText: flagcdk_core::Provided<required::PolicyText>> flagcdk_core::Resource for RegistryPolicy<PolicyText> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::ECR::RegistryPolicy")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::ECR::RegistryPolicy");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -51,10 +51,7 @@ impl<Rules, ScanTypeState> RegistryScanningConfiguration<Rules, ScanTypeState> {
 
 impl<Rules: flagcdk_core::Provided<required::Rules>, ScanTypeState: flagcdk_core::Provided<required::ScanType>> flagcdk_core::Resource for RegistryScanningConfiguration<Rules, ScanTypeState> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::ECR::RegistryScanningConfiguration")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::ECR::RegistryScanningConfiguration");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

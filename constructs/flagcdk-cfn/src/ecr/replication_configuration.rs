@@ -43,10 +43,7 @@ impl<ReplicationConfigurationState> ReplicationConfiguration<ReplicationConfigur
 
 impl<ReplicationConfigurationState: flagcdk_core::Provided<required::ReplicationConfiguration>> flagcdk_core::Resource for ReplicationConfiguration<ReplicationConfigurationState> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::ECR::ReplicationConfiguration")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::ECR::ReplicationConfiguration");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

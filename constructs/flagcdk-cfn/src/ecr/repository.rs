@@ -107,11 +107,8 @@ impl Repository {
 
 impl flagcdk_core::Resource for Repository {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::ECR::Repository");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::ECR::Repository")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

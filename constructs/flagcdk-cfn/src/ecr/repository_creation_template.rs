@@ -124,10 +124,7 @@ impl<AppliedFor, Prefix> RepositoryCreationTemplate<AppliedFor, Prefix> {
 
 impl<AppliedFor: flagcdk_core::Provided<required::AppliedFor>, Prefix: flagcdk_core::Provided<required::Prefix>> flagcdk_core::Resource for RepositoryCreationTemplate<AppliedFor, Prefix> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::ECR::RepositoryCreationTemplate")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::ECR::RepositoryCreationTemplate");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -42,10 +42,7 @@ impl<Rules> SigningConfiguration<Rules> {
 
 impl<Rules: flagcdk_core::Provided<required::Rules>> flagcdk_core::Resource for SigningConfiguration<Rules> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::ECR::SigningConfiguration")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::ECR::SigningConfiguration");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -53,10 +53,7 @@ impl<Cluster, DefaultCapacityProviderStrategy> ClusterCapacityProviderAssociatio
 
 impl<Cluster: flagcdk_core::Provided<required::Cluster>, DefaultCapacityProviderStrategy: flagcdk_core::Provided<required::DefaultCapacityProviderStrategy>> flagcdk_core::Resource for ClusterCapacityProviderAssociations<Cluster, DefaultCapacityProviderStrategy> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::ECS::ClusterCapacityProviderAssociations")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::ECS::ClusterCapacityProviderAssociations");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -161,11 +161,8 @@ impl<InfrastructureRoleArn> ExpressGatewayService<InfrastructureRoleArn> {
 
 impl<InfrastructureRoleArn: flagcdk_core::Provided<required::InfrastructureRoleArn>> flagcdk_core::Resource for ExpressGatewayService<InfrastructureRoleArn> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::ECS::ExpressGatewayService");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::ECS::ExpressGatewayService")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -95,11 +95,8 @@ impl<Configuration, GatewayName, InfrastructureRoleArn> Gateway<Configuration, G
 
 impl<Configuration: flagcdk_core::Provided<required::Configuration>, GatewayName: flagcdk_core::Provided<required::GatewayName>, InfrastructureRoleArn: flagcdk_core::Provided<required::InfrastructureRoleArn>> flagcdk_core::Resource for Gateway<Configuration, GatewayName, InfrastructureRoleArn> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::ECS::Gateway");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::ECS::Gateway")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

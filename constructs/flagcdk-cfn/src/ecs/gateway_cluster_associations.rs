@@ -56,10 +56,7 @@ impl<Cluster, Gateway> GatewayClusterAssociations<Cluster, Gateway> {
 
 impl<Cluster: flagcdk_core::Provided<required::Cluster>, Gateway: flagcdk_core::Provided<required::Gateway>> flagcdk_core::Resource for GatewayClusterAssociations<Cluster, Gateway> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::ECS::GatewayClusterAssociations")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::ECS::GatewayClusterAssociations");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

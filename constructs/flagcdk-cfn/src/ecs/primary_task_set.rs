@@ -60,10 +60,7 @@ impl<Cluster, Service, TaskSetId> PrimaryTaskSet<Cluster, Service, TaskSetId> {
 
 impl<Cluster: flagcdk_core::Provided<required::Cluster>, Service: flagcdk_core::Provided<required::Service>, TaskSetId: flagcdk_core::Provided<required::TaskSetId>> flagcdk_core::Resource for PrimaryTaskSet<Cluster, Service, TaskSetId> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::ECS::PrimaryTaskSet")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::ECS::PrimaryTaskSet");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -191,11 +191,8 @@ impl TaskDefinition {
 
 impl flagcdk_core::Resource for TaskDefinition {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::ECS::TaskDefinition");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::ECS::TaskDefinition")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

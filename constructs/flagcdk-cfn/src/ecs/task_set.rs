@@ -141,11 +141,8 @@ impl<Cluster, Service, TaskDefinition> TaskSet<Cluster, Service, TaskDefinition>
 
 impl<Cluster: flagcdk_core::Provided<required::Cluster>, Service: flagcdk_core::Provided<required::Service>, TaskDefinition: flagcdk_core::Provided<required::TaskDefinition>> flagcdk_core::Resource for TaskSet<Cluster, Service, TaskDefinition> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::ECS::TaskSet");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::ECS::TaskSet")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

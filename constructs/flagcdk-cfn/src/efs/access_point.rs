@@ -78,11 +78,8 @@ impl<FileSystemId> AccessPoint<FileSystemId> {
 
 impl<FileSystemId: flagcdk_core::Provided<required::FileSystemId>> flagcdk_core::Resource for AccessPoint<FileSystemId> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::EFS::AccessPoint");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("AccessPointTags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::EFS::AccessPoint")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

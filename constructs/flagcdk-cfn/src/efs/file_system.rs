@@ -139,11 +139,8 @@ impl FileSystem {
 
 impl flagcdk_core::Resource for FileSystem {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::EFS::FileSystem");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("FileSystemTags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::EFS::FileSystem")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

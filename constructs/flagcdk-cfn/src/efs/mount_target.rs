@@ -97,10 +97,7 @@ impl<FileSystemId, SecurityGroups, SubnetId> MountTarget<FileSystemId, SecurityG
 
 impl<FileSystemId: flagcdk_core::Provided<required::FileSystemId>, SecurityGroups: flagcdk_core::Provided<required::SecurityGroups>, SubnetId: flagcdk_core::Provided<required::SubnetId>> flagcdk_core::Resource for MountTarget<FileSystemId, SecurityGroups, SubnetId> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::EFS::MountTarget")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::EFS::MountTarget");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

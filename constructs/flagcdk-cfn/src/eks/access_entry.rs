@@ -93,11 +93,8 @@ impl<ClusterName, PrincipalArn> AccessEntry<ClusterName, PrincipalArn> {
 
 impl<ClusterName: flagcdk_core::Provided<required::ClusterName>, PrincipalArn: flagcdk_core::Provided<required::PrincipalArn>> flagcdk_core::Resource for AccessEntry<ClusterName, PrincipalArn> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::EKS::AccessEntry");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::EKS::AccessEntry")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

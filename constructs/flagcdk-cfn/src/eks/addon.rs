@@ -112,11 +112,8 @@ impl<AddonName, ClusterName> Addon<AddonName, ClusterName> {
 
 impl<AddonName: flagcdk_core::Provided<required::AddonName>, ClusterName: flagcdk_core::Provided<required::ClusterName>> flagcdk_core::Resource for Addon<AddonName, ClusterName> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::EKS::Addon");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::EKS::Addon")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -110,11 +110,8 @@ impl<CapabilityName, ClusterName, DeletePropagationPolicyState, RoleArn, TypeSta
 
 impl<CapabilityName: flagcdk_core::Provided<required::CapabilityName>, ClusterName: flagcdk_core::Provided<required::ClusterName>, DeletePropagationPolicyState: flagcdk_core::Provided<required::DeletePropagationPolicy>, RoleArn: flagcdk_core::Provided<required::RoleArn>, TypeState: flagcdk_core::Provided<required::Type>> flagcdk_core::Resource for Capability<CapabilityName, ClusterName, DeletePropagationPolicyState, RoleArn, TypeState> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::EKS::Capability");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::EKS::Capability")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

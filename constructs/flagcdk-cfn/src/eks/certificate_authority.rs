@@ -65,10 +65,7 @@ impl<ClusterName> CertificateAuthority<ClusterName> {
 
 impl<ClusterName: flagcdk_core::Provided<required::ClusterName>> flagcdk_core::Resource for CertificateAuthority<ClusterName> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::EKS::CertificateAuthority")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::EKS::CertificateAuthority");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -236,11 +236,8 @@ impl<ResourcesVpcConfigState, RoleArn> Cluster<ResourcesVpcConfigState, RoleArn>
 
 impl<ResourcesVpcConfigState: flagcdk_core::Provided<required::ResourcesVpcConfig>, RoleArn: flagcdk_core::Provided<required::RoleArn>> flagcdk_core::Resource for Cluster<ResourcesVpcConfigState, RoleArn> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::EKS::Cluster");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::EKS::Cluster")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

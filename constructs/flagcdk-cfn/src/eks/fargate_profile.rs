@@ -93,11 +93,8 @@ impl<ClusterName, PodExecutionRoleArn, Selectors> FargateProfile<ClusterName, Po
 
 impl<ClusterName: flagcdk_core::Provided<required::ClusterName>, PodExecutionRoleArn: flagcdk_core::Provided<required::PodExecutionRoleArn>, Selectors: flagcdk_core::Provided<required::Selectors>> flagcdk_core::Resource for FargateProfile<ClusterName, PodExecutionRoleArn, Selectors> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::EKS::FargateProfile");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::EKS::FargateProfile")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

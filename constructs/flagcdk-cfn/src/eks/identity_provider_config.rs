@@ -76,11 +76,8 @@ impl<ClusterName, TypeState> IdentityProviderConfig<ClusterName, TypeState> {
 
 impl<ClusterName: flagcdk_core::Provided<required::ClusterName>, TypeState: flagcdk_core::Provided<required::Type>> flagcdk_core::Resource for IdentityProviderConfig<ClusterName, TypeState> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::EKS::IdentityProviderConfig");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::EKS::IdentityProviderConfig")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -202,11 +202,8 @@ impl<ClusterName, NodeRole, Subnets> Nodegroup<ClusterName, NodeRole, Subnets> {
 
 impl<ClusterName: flagcdk_core::Provided<required::ClusterName>, NodeRole: flagcdk_core::Provided<required::NodeRole>, Subnets: flagcdk_core::Provided<required::Subnets>> flagcdk_core::Resource for Nodegroup<ClusterName, NodeRole, Subnets> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::EKS::Nodegroup");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::Map("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::EKS::Nodegroup")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -110,11 +110,8 @@ impl<ClusterName, Namespace, RoleArn, ServiceAccount> PodIdentityAssociation<Clu
 
 impl<ClusterName: flagcdk_core::Provided<required::ClusterName>, Namespace: flagcdk_core::Provided<required::Namespace>, RoleArn: flagcdk_core::Provided<required::RoleArn>, ServiceAccount: flagcdk_core::Provided<required::ServiceAccount>> flagcdk_core::Resource for PodIdentityAssociation<ClusterName, Namespace, RoleArn, ServiceAccount> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::EKS::PodIdentityAssociation");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::EKS::PodIdentityAssociation")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -235,11 +235,8 @@ impl<CacheNodeType, Engine, NumCacheNodes> CacheCluster<CacheNodeType, Engine, N
 
 impl<CacheNodeType: flagcdk_core::Provided<required::CacheNodeType>, Engine: flagcdk_core::Provided<required::Engine>, NumCacheNodes: flagcdk_core::Provided<required::NumCacheNodes>> flagcdk_core::Resource for CacheCluster<CacheNodeType, Engine, NumCacheNodes> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::ElastiCache::CacheCluster");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::ElastiCache::CacheCluster")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

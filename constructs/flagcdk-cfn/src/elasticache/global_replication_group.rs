@@ -116,11 +116,8 @@ impl<Members> GlobalReplicationGroup<Members> {
 
 impl<Members: flagcdk_core::Provided<required::Members>> flagcdk_core::Resource for GlobalReplicationGroup<Members> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::ElastiCache::GlobalReplicationGroup");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::ElastiCache::GlobalReplicationGroup")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -67,11 +67,8 @@ impl<CacheParameterGroupFamily, Description> ParameterGroup<CacheParameterGroupF
 
 impl<CacheParameterGroupFamily: flagcdk_core::Provided<required::CacheParameterGroupFamily>, Description: flagcdk_core::Provided<required::Description>> flagcdk_core::Resource for ParameterGroup<CacheParameterGroupFamily, Description> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::ElastiCache::ParameterGroup");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::ElastiCache::ParameterGroup")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -373,11 +373,8 @@ impl<ReplicationGroupDescription> ReplicationGroup<ReplicationGroupDescription> 
 
 impl<ReplicationGroupDescription: flagcdk_core::Provided<required::ReplicationGroupDescription>> flagcdk_core::Resource for ReplicationGroup<ReplicationGroupDescription> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::ElastiCache::ReplicationGroup");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::ElastiCache::ReplicationGroup")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

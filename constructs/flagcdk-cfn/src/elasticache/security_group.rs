@@ -50,11 +50,8 @@ impl<Description> SecurityGroup<Description> {
 
 impl<Description: flagcdk_core::Provided<required::Description>> flagcdk_core::Resource for SecurityGroup<Description> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::ElastiCache::SecurityGroup");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::ElastiCache::SecurityGroup")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -59,10 +59,7 @@ impl<CacheSecurityGroupName, EC2SecurityGroupName> SecurityGroupIngress<CacheSec
 
 impl<CacheSecurityGroupName: flagcdk_core::Provided<required::CacheSecurityGroupName>, EC2SecurityGroupName: flagcdk_core::Provided<required::EC2SecurityGroupName>> flagcdk_core::Resource for SecurityGroupIngress<CacheSecurityGroupName, EC2SecurityGroupName> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::ElastiCache::SecurityGroupIngress")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::ElastiCache::SecurityGroupIngress");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

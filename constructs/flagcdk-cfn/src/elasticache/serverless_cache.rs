@@ -167,11 +167,8 @@ impl<Engine, ServerlessCacheName> ServerlessCache<Engine, ServerlessCacheName> {
 
 impl<Engine: flagcdk_core::Provided<required::Engine>, ServerlessCacheName: flagcdk_core::Provided<required::ServerlessCacheName>> flagcdk_core::Resource for ServerlessCache<Engine, ServerlessCacheName> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::ElastiCache::ServerlessCache");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::ElastiCache::ServerlessCache")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

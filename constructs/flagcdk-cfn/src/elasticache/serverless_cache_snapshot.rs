@@ -82,11 +82,8 @@ impl<ServerlessCacheName, ServerlessCacheSnapshotName> ServerlessCacheSnapshot<S
 
 impl<ServerlessCacheName: flagcdk_core::Provided<required::ServerlessCacheName>, ServerlessCacheSnapshotName: flagcdk_core::Provided<required::ServerlessCacheSnapshotName>> flagcdk_core::Resource for ServerlessCacheSnapshot<ServerlessCacheName, ServerlessCacheSnapshotName> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::ElastiCache::ServerlessCacheSnapshot");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::ElastiCache::ServerlessCacheSnapshot")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -119,11 +119,8 @@ impl<SnapshotName> Snapshot<SnapshotName> {
 
 impl<SnapshotName: flagcdk_core::Provided<required::SnapshotName>> flagcdk_core::Resource for Snapshot<SnapshotName> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::ElastiCache::Snapshot");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::ElastiCache::Snapshot")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -63,11 +63,8 @@ impl<Description, SubnetIds> SubnetGroup<Description, SubnetIds> {
 
 impl<Description: flagcdk_core::Provided<required::Description>, SubnetIds: flagcdk_core::Provided<required::SubnetIds>> flagcdk_core::Resource for SubnetGroup<Description, SubnetIds> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::ElastiCache::SubnetGroup");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::ElastiCache::SubnetGroup")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -97,11 +97,8 @@ impl<EngineState, UserId, UserName> User<EngineState, UserId, UserName> {
 
 impl<EngineState: flagcdk_core::Provided<required::Engine>, UserId: flagcdk_core::Provided<required::UserId>, UserName: flagcdk_core::Provided<required::UserName>> flagcdk_core::Resource for User<EngineState, UserId, UserName> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::ElastiCache::User");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::ElastiCache::User")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -73,11 +73,8 @@ impl<EngineState, UserGroupId, UserIds> UserGroup<EngineState, UserGroupId, User
 
 impl<EngineState: flagcdk_core::Provided<required::Engine>, UserGroupId: flagcdk_core::Provided<required::UserGroupId>, UserIds: flagcdk_core::Provided<required::UserIds>> flagcdk_core::Resource for UserGroup<EngineState, UserGroupId, UserIds> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::ElastiCache::UserGroup");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::ElastiCache::UserGroup")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

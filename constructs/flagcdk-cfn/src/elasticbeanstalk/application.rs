@@ -51,10 +51,7 @@ impl Application {
 
 impl flagcdk_core::Resource for Application {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::ElasticBeanstalk::Application")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::ElasticBeanstalk::Application");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -83,10 +83,7 @@ impl<ApplicationName> ApplicationVersion<ApplicationName> {
 
 impl<ApplicationName: flagcdk_core::Provided<required::ApplicationName>> flagcdk_core::Resource for ApplicationVersion<ApplicationName> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::ElasticBeanstalk::ApplicationVersion")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::ElasticBeanstalk::ApplicationVersion");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -93,10 +93,7 @@ impl<ApplicationName> ConfigurationTemplate<ApplicationName> {
 
 impl<ApplicationName: flagcdk_core::Provided<required::ApplicationName>> flagcdk_core::Resource for ConfigurationTemplate<ApplicationName> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::ElasticBeanstalk::ConfigurationTemplate")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::ElasticBeanstalk::ConfigurationTemplate");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

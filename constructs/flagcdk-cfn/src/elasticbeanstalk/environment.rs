@@ -135,11 +135,8 @@ impl<ApplicationName> Environment<ApplicationName> {
 
 impl<ApplicationName: flagcdk_core::Provided<required::ApplicationName>> flagcdk_core::Resource for Environment<ApplicationName> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::ElasticBeanstalk::Environment");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::ElasticBeanstalk::Environment")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -157,11 +157,8 @@ impl<ListenersState> LoadBalancer<ListenersState> {
 
 impl<ListenersState: flagcdk_core::Provided<required::Listeners>> flagcdk_core::Resource for LoadBalancer<ListenersState> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::ElasticLoadBalancing::LoadBalancer");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::ElasticLoadBalancing::LoadBalancer")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -106,11 +106,8 @@ impl<DefaultActions, LoadBalancerArn> Listener<DefaultActions, LoadBalancerArn> 
 
 impl<DefaultActions: flagcdk_core::Provided<required::DefaultActions>, LoadBalancerArn: flagcdk_core::Provided<required::LoadBalancerArn>> flagcdk_core::Resource for Listener<DefaultActions, LoadBalancerArn> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::ElasticLoadBalancingV2::Listener");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::ElasticLoadBalancingV2::Listener")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -51,10 +51,7 @@ impl<Certificates, ListenerArn> ListenerCertificate<Certificates, ListenerArn> {
 
 impl<Certificates: flagcdk_core::Provided<required::Certificates>, ListenerArn: flagcdk_core::Provided<required::ListenerArn>> flagcdk_core::Resource for ListenerCertificate<Certificates, ListenerArn> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::ElasticLoadBalancingV2::ListenerCertificate")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::ElasticLoadBalancingV2::ListenerCertificate");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -86,11 +86,8 @@ impl<Actions, Conditions, Priority> ListenerRule<Actions, Conditions, Priority> 
 
 impl<Actions: flagcdk_core::Provided<required::Actions>, Conditions: flagcdk_core::Provided<required::Conditions>, Priority: flagcdk_core::Provided<required::Priority>> flagcdk_core::Resource for ListenerRule<Actions, Conditions, Priority> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::ElasticLoadBalancingV2::ListenerRule");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::ElasticLoadBalancingV2::ListenerRule")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

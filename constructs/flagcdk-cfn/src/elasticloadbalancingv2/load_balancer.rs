@@ -144,11 +144,8 @@ impl LoadBalancer {
 
 impl flagcdk_core::Resource for LoadBalancer {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::ElasticLoadBalancingV2::LoadBalancer");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::ElasticLoadBalancingV2::LoadBalancer")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -49,10 +49,7 @@ impl TrustStoreRevocation {
 
 impl flagcdk_core::Resource for TrustStoreRevocation {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::ElasticLoadBalancingV2::TrustStoreRevocation")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::ElasticLoadBalancingV2::TrustStoreRevocation");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

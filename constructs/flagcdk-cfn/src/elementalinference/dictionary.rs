@@ -67,11 +67,8 @@ impl<Language, Name> Dictionary<Language, Name> {
 
 impl<Language: flagcdk_core::Provided<required::Language>, Name: flagcdk_core::Provided<required::Name>> flagcdk_core::Resource for Dictionary<Language, Name> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::ElementalInference::Dictionary");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::Map("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::ElementalInference::Dictionary")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -69,11 +69,8 @@ impl<Name, Outputs> Feed<Name, Outputs> {
 
 impl<Name: flagcdk_core::Provided<required::Name>, Outputs: flagcdk_core::Provided<required::Outputs>> flagcdk_core::Resource for Feed<Name, Outputs> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::ElementalInference::Feed");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::Map("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::ElementalInference::Feed")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

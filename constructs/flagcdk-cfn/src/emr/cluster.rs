@@ -272,11 +272,8 @@ impl<Instances, JobFlowRole, Name, ServiceRole> Cluster<Instances, JobFlowRole, 
 
 impl<Instances: flagcdk_core::Provided<required::Instances>, JobFlowRole: flagcdk_core::Provided<required::JobFlowRole>, Name: flagcdk_core::Provided<required::Name>, ServiceRole: flagcdk_core::Provided<required::ServiceRole>> flagcdk_core::Resource for Cluster<Instances, JobFlowRole, Name, ServiceRole> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::EMR::Cluster");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::EMR::Cluster")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -99,10 +99,7 @@ impl<ClusterId, InstanceFleetType> InstanceFleetConfig<ClusterId, InstanceFleetT
 
 impl<ClusterId: flagcdk_core::Provided<required::ClusterId>, InstanceFleetType: flagcdk_core::Provided<required::InstanceFleetType>> flagcdk_core::Resource for InstanceFleetConfig<ClusterId, InstanceFleetType> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::EMR::InstanceFleetConfig")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::EMR::InstanceFleetConfig");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -130,10 +130,7 @@ impl<InstanceCount, InstanceRole, InstanceType, JobFlowId> InstanceGroupConfig<I
 
 impl<InstanceCount: flagcdk_core::Provided<required::InstanceCount>, InstanceRole: flagcdk_core::Provided<required::InstanceRole>, InstanceType: flagcdk_core::Provided<required::InstanceType>, JobFlowId: flagcdk_core::Provided<required::JobFlowId>> flagcdk_core::Resource for InstanceGroupConfig<InstanceCount, InstanceRole, InstanceType, JobFlowId> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::EMR::InstanceGroupConfig")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::EMR::InstanceGroupConfig");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

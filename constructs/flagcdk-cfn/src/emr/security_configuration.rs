@@ -47,10 +47,7 @@ impl<SecurityConfigurationState> SecurityConfiguration<SecurityConfigurationStat
 
 impl<SecurityConfigurationState: flagcdk_core::Provided<required::SecurityConfiguration>> flagcdk_core::Resource for SecurityConfiguration<SecurityConfigurationState> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::EMR::SecurityConfiguration")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::EMR::SecurityConfiguration");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -93,10 +93,7 @@ impl<ActionOnFailure, HadoopJarStep, JobFlowId, Name> Step<ActionOnFailure, Hado
 
 impl<ActionOnFailure: flagcdk_core::Provided<required::ActionOnFailure>, HadoopJarStep: flagcdk_core::Provided<required::HadoopJarStep>, JobFlowId: flagcdk_core::Provided<required::JobFlowId>, Name: flagcdk_core::Provided<required::Name>> flagcdk_core::Resource for Step<ActionOnFailure, HadoopJarStep, JobFlowId, Name> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::EMR::Step")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::EMR::Step");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

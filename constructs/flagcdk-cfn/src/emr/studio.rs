@@ -200,11 +200,8 @@ impl<AuthModeState, DefaultS3Location, EngineSecurityGroupId, Name, ServiceRole,
 
 impl<AuthModeState: flagcdk_core::Provided<required::AuthMode>, DefaultS3Location: flagcdk_core::Provided<required::DefaultS3Location>, EngineSecurityGroupId: flagcdk_core::Provided<required::EngineSecurityGroupId>, Name: flagcdk_core::Provided<required::Name>, ServiceRole: flagcdk_core::Provided<required::ServiceRole>, SubnetIds: flagcdk_core::Provided<required::SubnetIds>, VpcId: flagcdk_core::Provided<required::VpcId>, WorkspaceSecurityGroupId: flagcdk_core::Provided<required::WorkspaceSecurityGroupId>> flagcdk_core::Resource for Studio<AuthModeState, DefaultS3Location, EngineSecurityGroupId, Name, ServiceRole, SubnetIds, VpcId, WorkspaceSecurityGroupId> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::EMR::Studio");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::EMR::Studio")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

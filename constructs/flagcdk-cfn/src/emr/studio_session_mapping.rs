@@ -69,10 +69,7 @@ impl<IdentityName, IdentityTypeState, SessionPolicyArn, StudioId> StudioSessionM
 
 impl<IdentityName: flagcdk_core::Provided<required::IdentityName>, IdentityTypeState: flagcdk_core::Provided<required::IdentityType>, SessionPolicyArn: flagcdk_core::Provided<required::SessionPolicyArn>, StudioId: flagcdk_core::Provided<required::StudioId>> flagcdk_core::Resource for StudioSessionMapping<IdentityName, IdentityTypeState, SessionPolicyArn, StudioId> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::EMR::StudioSessionMapping")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::EMR::StudioSessionMapping");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -123,11 +123,8 @@ impl<ExecutionRoleArn, ReleaseLabel, Type, VirtualClusterId> Endpoint<ExecutionR
 
 impl<ExecutionRoleArn: flagcdk_core::Provided<required::ExecutionRoleArn>, ReleaseLabel: flagcdk_core::Provided<required::ReleaseLabel>, Type: flagcdk_core::Provided<required::Type>, VirtualClusterId: flagcdk_core::Provided<required::VirtualClusterId>> flagcdk_core::Resource for Endpoint<ExecutionRoleArn, ReleaseLabel, Type, VirtualClusterId> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::EMRContainers::Endpoint");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::EMRContainers::Endpoint")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -68,11 +68,8 @@ impl<JobTemplateDataState, Name> JobTemplate<JobTemplateDataState, Name> {
 
 impl<JobTemplateDataState: flagcdk_core::Provided<required::JobTemplateData>, Name: flagcdk_core::Provided<required::Name>> flagcdk_core::Resource for JobTemplate<JobTemplateDataState, Name> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::EMRContainers::JobTemplate");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::EMRContainers::JobTemplate")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -67,11 +67,8 @@ impl<SecurityConfigurationDataState> SecurityConfiguration<SecurityConfiguration
 
 impl<SecurityConfigurationDataState: flagcdk_core::Provided<required::SecurityConfigurationData>> flagcdk_core::Resource for SecurityConfiguration<SecurityConfigurationDataState> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::EMRContainers::SecurityConfiguration");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::EMRContainers::SecurityConfiguration")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

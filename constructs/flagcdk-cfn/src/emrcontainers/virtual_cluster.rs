@@ -80,11 +80,8 @@ impl<ContainerProviderState, Name> VirtualCluster<ContainerProviderState, Name> 
 
 impl<ContainerProviderState: flagcdk_core::Provided<required::ContainerProvider>, Name: flagcdk_core::Provided<required::Name>> flagcdk_core::Resource for VirtualCluster<ContainerProviderState, Name> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::EMRContainers::VirtualCluster");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::EMRContainers::VirtualCluster")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -179,11 +179,8 @@ impl<ReleaseLabel, Type> Application<ReleaseLabel, Type> {
 
 impl<ReleaseLabel: flagcdk_core::Provided<required::ReleaseLabel>, Type: flagcdk_core::Provided<required::Type>> flagcdk_core::Resource for Application<ReleaseLabel, Type> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::EMRServerless::Application");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::EMRServerless::Application")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -110,11 +110,8 @@ impl<IdMappingTechniquesState, InputSourceConfig, RoleArn, WorkflowName> IdMappi
 
 impl<IdMappingTechniquesState: flagcdk_core::Provided<required::IdMappingTechniques>, InputSourceConfig: flagcdk_core::Provided<required::InputSourceConfig>, RoleArn: flagcdk_core::Provided<required::RoleArn>, WorkflowName: flagcdk_core::Provided<required::WorkflowName>> flagcdk_core::Resource for IdMappingWorkflow<IdMappingTechniquesState, InputSourceConfig, RoleArn, WorkflowName> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::EntityResolution::IdMappingWorkflow");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::EntityResolution::IdMappingWorkflow")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

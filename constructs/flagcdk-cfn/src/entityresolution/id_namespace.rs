@@ -100,11 +100,8 @@ impl<IdNamespaceName, TypeState> IdNamespace<IdNamespaceName, TypeState> {
 
 impl<IdNamespaceName: flagcdk_core::Provided<required::IdNamespaceName>, TypeState: flagcdk_core::Provided<required::Type>> flagcdk_core::Resource for IdNamespace<IdNamespaceName, TypeState> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::EntityResolution::IdNamespace");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::EntityResolution::IdNamespace")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -113,11 +113,8 @@ impl<InputSourceConfig, OutputSourceConfig, ResolutionTechniquesState, RoleArn, 
 
 impl<InputSourceConfig: flagcdk_core::Provided<required::InputSourceConfig>, OutputSourceConfig: flagcdk_core::Provided<required::OutputSourceConfig>, ResolutionTechniquesState: flagcdk_core::Provided<required::ResolutionTechniques>, RoleArn: flagcdk_core::Provided<required::RoleArn>, WorkflowName: flagcdk_core::Provided<required::WorkflowName>> flagcdk_core::Resource for MatchingWorkflow<InputSourceConfig, OutputSourceConfig, ResolutionTechniquesState, RoleArn, WorkflowName> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::EntityResolution::MatchingWorkflow");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::EntityResolution::MatchingWorkflow")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

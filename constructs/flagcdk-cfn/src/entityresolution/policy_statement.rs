@@ -72,10 +72,7 @@ impl<Arn, StatementId> PolicyStatement<Arn, StatementId> {
 
 impl<Arn: flagcdk_core::Provided<required::Arn>, StatementId: flagcdk_core::Provided<required::StatementId>> flagcdk_core::Resource for PolicyStatement<Arn, StatementId> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::EntityResolution::PolicyStatement")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::EntityResolution::PolicyStatement");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

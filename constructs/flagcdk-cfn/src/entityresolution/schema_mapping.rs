@@ -78,11 +78,8 @@ impl<MappedInputFields, SchemaName> SchemaMapping<MappedInputFields, SchemaName>
 
 impl<MappedInputFields: flagcdk_core::Provided<required::MappedInputFields>, SchemaName: flagcdk_core::Provided<required::SchemaName>> flagcdk_core::Resource for SchemaMapping<MappedInputFields, SchemaName> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::EntityResolution::SchemaMapping");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::EntityResolution::SchemaMapping")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

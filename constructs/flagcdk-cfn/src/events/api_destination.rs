@@ -89,10 +89,7 @@ impl<ConnectionArn, HttpMethodState, InvocationEndpoint> ApiDestination<Connecti
 
 impl<ConnectionArn: flagcdk_core::Provided<required::ConnectionArn>, HttpMethodState: flagcdk_core::Provided<required::HttpMethod>, InvocationEndpoint: flagcdk_core::Provided<required::InvocationEndpoint>> flagcdk_core::Resource for ApiDestination<ConnectionArn, HttpMethodState, InvocationEndpoint> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Events::ApiDestination")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Events::ApiDestination");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -82,10 +82,7 @@ impl<SourceArn> Archive<SourceArn> {
 
 impl<SourceArn: flagcdk_core::Provided<required::SourceArn>> flagcdk_core::Resource for Archive<SourceArn> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Events::Archive")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Events::Archive");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -87,10 +87,7 @@ impl Connection {
 
 impl flagcdk_core::Resource for Connection {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Events::Connection")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Events::Connection");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

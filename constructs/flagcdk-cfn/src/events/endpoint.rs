@@ -91,10 +91,7 @@ impl<EventBuses, RoutingConfigState> Endpoint<EventBuses, RoutingConfigState> {
 
 impl<EventBuses: flagcdk_core::Provided<required::EventBuses>, RoutingConfigState: flagcdk_core::Provided<required::RoutingConfig>> flagcdk_core::Resource for Endpoint<EventBuses, RoutingConfigState> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Events::Endpoint")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Events::Endpoint");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

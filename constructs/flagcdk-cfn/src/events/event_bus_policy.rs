@@ -78,10 +78,7 @@ impl<StatementId> EventBusPolicy<StatementId> {
 
 impl<StatementId: flagcdk_core::Provided<required::StatementId>> flagcdk_core::Resource for EventBusPolicy<StatementId> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Events::EventBusPolicy")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Events::EventBusPolicy");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

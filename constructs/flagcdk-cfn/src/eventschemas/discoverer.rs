@@ -69,11 +69,8 @@ impl<SourceArn> Discoverer<SourceArn> {
 
 impl<SourceArn: flagcdk_core::Provided<required::SourceArn>> flagcdk_core::Resource for Discoverer<SourceArn> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::EventSchemas::Discoverer");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::EventSchemas::Discoverer")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -58,10 +58,7 @@ impl<Policy, RegistryName> RegistryPolicy<Policy, RegistryName> {
 
 impl<Policy: flagcdk_core::Provided<required::Policy>, RegistryName: flagcdk_core::Provided<required::RegistryName>> flagcdk_core::Resource for RegistryPolicy<Policy, RegistryName> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::EventSchemas::RegistryPolicy")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::EventSchemas::RegistryPolicy");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

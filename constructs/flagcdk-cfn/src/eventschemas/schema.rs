@@ -89,11 +89,8 @@ impl<Content, RegistryName, Type> Schema<Content, RegistryName, Type> {
 
 impl<Content: flagcdk_core::Provided<required::Content>, RegistryName: flagcdk_core::Provided<required::RegistryName>, Type: flagcdk_core::Provided<required::Type>> flagcdk_core::Resource for Schema<Content, RegistryName, Type> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::EventSchemas::Schema");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::EventSchemas::Schema")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

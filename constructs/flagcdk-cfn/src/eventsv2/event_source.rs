@@ -93,11 +93,8 @@ impl<Configuration, EventBusArn, Name> EventSource<Configuration, EventBusArn, N
 
 impl<Configuration: flagcdk_core::Provided<required::Configuration>, EventBusArn: flagcdk_core::Provided<required::EventBusArn>, Name: flagcdk_core::Provided<required::Name>> flagcdk_core::Resource for EventSource<Configuration, EventBusArn, Name> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::EventsV2::EventSource");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::EventsV2::EventSource")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -57,10 +57,7 @@ impl<EventBusArn, PolicyDocument> ResourcePolicy<EventBusArn, PolicyDocument> {
 
 impl<EventBusArn: flagcdk_core::Provided<required::EventBusArn>, PolicyDocument: flagcdk_core::Provided<required::PolicyDocument>> flagcdk_core::Resource for ResourcePolicy<EventBusArn, PolicyDocument> {
     type Reference = flagcdk_core::Arn;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::EventsV2::ResourcePolicy")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::EventsV2::ResourcePolicy");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -169,11 +169,8 @@ impl<EventBusArn, InvokeConfigurationState, Name> Subscriber<EventBusArn, Invoke
 
 impl<EventBusArn: flagcdk_core::Provided<required::EventBusArn>, InvokeConfigurationState: flagcdk_core::Provided<required::InvokeConfiguration>, Name: flagcdk_core::Provided<required::Name>> flagcdk_core::Resource for Subscriber<EventBusArn, InvokeConfigurationState, Name> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::EventsV2::Subscriber");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::EventsV2::Subscriber")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -144,11 +144,8 @@ impl<MetricGoals, Name, OnlineAbConfig, Project, Treatments> Experiment<MetricGo
 
 impl<MetricGoals: flagcdk_core::Provided<required::MetricGoals>, Name: flagcdk_core::Provided<required::Name>, OnlineAbConfig: flagcdk_core::Provided<required::OnlineAbConfig>, Project: flagcdk_core::Provided<required::Project>, Treatments: flagcdk_core::Provided<required::Treatments>> flagcdk_core::Resource for Experiment<MetricGoals, Name, OnlineAbConfig, Project, Treatments> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Evidently::Experiment");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Evidently::Experiment")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

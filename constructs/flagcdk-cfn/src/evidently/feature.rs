@@ -105,11 +105,8 @@ impl<Name, Project, Variations> Feature<Name, Project, Variations> {
 
 impl<Name: flagcdk_core::Provided<required::Name>, Project: flagcdk_core::Provided<required::Project>, Variations: flagcdk_core::Provided<required::Variations>> flagcdk_core::Resource for Feature<Name, Project, Variations> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Evidently::Feature");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Evidently::Feature")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

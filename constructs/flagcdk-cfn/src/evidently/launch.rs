@@ -116,11 +116,8 @@ impl<Groups, Name, Project, ScheduledSplitsConfig> Launch<Groups, Name, Project,
 
 impl<Groups: flagcdk_core::Provided<required::Groups>, Name: flagcdk_core::Provided<required::Name>, Project: flagcdk_core::Provided<required::Project>, ScheduledSplitsConfig: flagcdk_core::Provided<required::ScheduledSplitsConfig>> flagcdk_core::Resource for Launch<Groups, Name, Project, ScheduledSplitsConfig> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Evidently::Launch");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Evidently::Launch")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -67,11 +67,8 @@ impl<Name> Segment<Name> {
 
 impl<Name: flagcdk_core::Provided<required::Name>> flagcdk_core::Resource for Segment<Name> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Evidently::Segment");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Evidently::Segment")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

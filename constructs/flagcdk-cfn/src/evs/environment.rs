@@ -179,11 +179,8 @@ impl<ServiceAccessSubnetId, TermsAccepted, VcfVersionState, VpcId> Environment<S
 
 impl<ServiceAccessSubnetId: flagcdk_core::Provided<required::ServiceAccessSubnetId>, TermsAccepted: flagcdk_core::Provided<required::TermsAccepted>, VcfVersionState: flagcdk_core::Provided<required::VcfVersion>, VpcId: flagcdk_core::Provided<required::VpcId>> flagcdk_core::Resource for Environment<ServiceAccessSubnetId, TermsAccepted, VcfVersionState, VpcId> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::EVS::Environment");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::EVS::Environment")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

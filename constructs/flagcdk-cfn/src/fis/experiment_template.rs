@@ -101,11 +101,8 @@ impl<Description, RoleArn, StopConditions, Targets> ExperimentTemplate<Descripti
 
 impl<Description: flagcdk_core::Provided<required::Description>, RoleArn: flagcdk_core::Provided<required::RoleArn>, StopConditions: flagcdk_core::Provided<required::StopConditions>, Targets: flagcdk_core::Provided<required::Targets>> flagcdk_core::Resource for ExperimentTemplate<Description, RoleArn, StopConditions, Targets> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::FIS::ExperimentTemplate");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::Map("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::FIS::ExperimentTemplate")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

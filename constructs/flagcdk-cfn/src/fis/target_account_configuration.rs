@@ -65,10 +65,7 @@ impl<AccountId, ExperimentTemplateId, RoleArn> TargetAccountConfiguration<Accoun
 
 impl<AccountId: flagcdk_core::Provided<required::AccountId>, ExperimentTemplateId: flagcdk_core::Provided<required::ExperimentTemplateId>, RoleArn: flagcdk_core::Provided<required::RoleArn>> flagcdk_core::Resource for TargetAccountConfiguration<AccountId, ExperimentTemplateId, RoleArn> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::FIS::TargetAccountConfiguration")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::FIS::TargetAccountConfiguration");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -67,11 +67,8 @@ impl<AppsList, ListName> ApplicationsList<AppsList, ListName> {
 
 impl<AppsList: flagcdk_core::Provided<required::AppsList>, ListName: flagcdk_core::Provided<required::ListName>> flagcdk_core::Resource for ApplicationsList<AppsList, ListName> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::FMS::ApplicationsList");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::FMS::ApplicationsList")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -46,10 +46,7 @@ impl<SnsRoleName, SnsTopicArn> NotificationChannel<SnsRoleName, SnsTopicArn> {
 
 impl<SnsRoleName: flagcdk_core::Provided<required::SnsRoleName>, SnsTopicArn: flagcdk_core::Provided<required::SnsTopicArn>> flagcdk_core::Resource for NotificationChannel<SnsRoleName, SnsTopicArn> {
     type Reference = flagcdk_core::Arn;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::FMS::NotificationChannel")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::FMS::NotificationChannel");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -160,11 +160,8 @@ impl<ExcludeResourceTags, PolicyName, RemediationEnabled, SecurityServicePolicyD
 
 impl<ExcludeResourceTags: flagcdk_core::Provided<required::ExcludeResourceTags>, PolicyName: flagcdk_core::Provided<required::PolicyName>, RemediationEnabled: flagcdk_core::Provided<required::RemediationEnabled>, SecurityServicePolicyDataState: flagcdk_core::Provided<required::SecurityServicePolicyData>> flagcdk_core::Resource for Policy<ExcludeResourceTags, PolicyName, RemediationEnabled, SecurityServicePolicyDataState> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::FMS::Policy");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::FMS::Policy")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -67,11 +67,8 @@ impl<ListName, ProtocolsListState> ProtocolsList<ListName, ProtocolsListState> {
 
 impl<ListName: flagcdk_core::Provided<required::ListName>, ProtocolsListState: flagcdk_core::Provided<required::ProtocolsList>> flagcdk_core::Resource for ProtocolsList<ListName, ProtocolsListState> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::FMS::ProtocolsList");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::FMS::ProtocolsList")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

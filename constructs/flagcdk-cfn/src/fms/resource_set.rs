@@ -75,11 +75,8 @@ impl<Name, ResourceTypeList> ResourceSet<Name, ResourceTypeList> {
 
 impl<Name: flagcdk_core::Provided<required::Name>, ResourceTypeList: flagcdk_core::Provided<required::ResourceTypeList>> flagcdk_core::Resource for ResourceSet<Name, ResourceTypeList> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::FMS::ResourceSet");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::FMS::ResourceSet")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -95,10 +95,7 @@ impl<DatasetName, DatasetTypeState, DomainState, SchemaState> Dataset<DatasetNam
 
 impl<DatasetName: flagcdk_core::Provided<required::DatasetName>, DatasetTypeState: flagcdk_core::Provided<required::DatasetType>, DomainState: flagcdk_core::Provided<required::Domain>, SchemaState: flagcdk_core::Provided<required::Schema>> flagcdk_core::Resource for Dataset<DatasetName, DatasetTypeState, DomainState, SchemaState> {
     type Reference = flagcdk_core::Arn;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Forecast::Dataset")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Forecast::Dataset");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

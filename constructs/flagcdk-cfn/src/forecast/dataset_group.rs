@@ -69,11 +69,8 @@ impl<DatasetGroupName, DomainState> DatasetGroup<DatasetGroupName, DomainState> 
 
 impl<DatasetGroupName: flagcdk_core::Provided<required::DatasetGroupName>, DomainState: flagcdk_core::Provided<required::Domain>> flagcdk_core::Resource for DatasetGroup<DatasetGroupName, DomainState> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Forecast::DatasetGroup");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Forecast::DatasetGroup")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -112,11 +112,8 @@ impl<DetectorId, EventTypeState, Rules> Detector<DetectorId, EventTypeState, Rul
 
 impl<DetectorId: flagcdk_core::Provided<required::DetectorId>, EventTypeState: flagcdk_core::Provided<required::EventType>, Rules: flagcdk_core::Provided<required::Rules>> flagcdk_core::Resource for Detector<DetectorId, EventTypeState, Rules> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::FraudDetector::Detector");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::FraudDetector::Detector")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

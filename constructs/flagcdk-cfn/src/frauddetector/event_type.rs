@@ -95,11 +95,8 @@ impl<EntityTypes, EventVariables, Labels, Name> EventType<EntityTypes, EventVari
 
 impl<EntityTypes: flagcdk_core::Provided<required::EntityTypes>, EventVariables: flagcdk_core::Provided<required::EventVariables>, Labels: flagcdk_core::Provided<required::Labels>, Name: flagcdk_core::Provided<required::Name>> flagcdk_core::Resource for EventType<EntityTypes, EventVariables, Labels, Name> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::FraudDetector::EventType");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::FraudDetector::EventType")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

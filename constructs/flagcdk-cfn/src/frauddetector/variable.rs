@@ -99,11 +99,8 @@ impl<DataSourceState, DataTypeState, DefaultValue, Name> Variable<DataSourceStat
 
 impl<DataSourceState: flagcdk_core::Provided<required::DataSource>, DataTypeState: flagcdk_core::Provided<required::DataType>, DefaultValue: flagcdk_core::Provided<required::DefaultValue>, Name: flagcdk_core::Provided<required::Name>> flagcdk_core::Resource for Variable<DataSourceState, DataTypeState, DefaultValue, Name> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::FraudDetector::Variable");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::FraudDetector::Variable")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -60,11 +60,8 @@ impl<FileSystemId> Backup<FileSystemId> {
 
 impl<FileSystemId: flagcdk_core::Provided<required::FileSystemId>> flagcdk_core::Resource for Backup<FileSystemId> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::FSx::Backup");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::FSx::Backup")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -105,11 +105,8 @@ impl<DataRepositoryPath, FileSystemId, FileSystemPath> DataRepositoryAssociation
 
 impl<DataRepositoryPath: flagcdk_core::Provided<required::DataRepositoryPath>, FileSystemId: flagcdk_core::Provided<required::FileSystemId>, FileSystemPath: flagcdk_core::Provided<required::FileSystemPath>> flagcdk_core::Resource for DataRepositoryAssociation<DataRepositoryPath, FileSystemId, FileSystemPath> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::FSx::DataRepositoryAssociation");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::FSx::DataRepositoryAssociation")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -139,11 +139,8 @@ impl<FileCacheTypeState, FileCacheTypeVersion, StorageCapacity, SubnetIds> FileC
 
 impl<FileCacheTypeState: flagcdk_core::Provided<required::FileCacheType>, FileCacheTypeVersion: flagcdk_core::Provided<required::FileCacheTypeVersion>, StorageCapacity: flagcdk_core::Provided<required::StorageCapacity>, SubnetIds: flagcdk_core::Provided<required::SubnetIds>> flagcdk_core::Resource for FileCache<FileCacheTypeState, FileCacheTypeVersion, StorageCapacity, SubnetIds> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::FSx::FileCache");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::FSx::FileCache")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -147,11 +147,8 @@ impl<FileSystemType, SubnetIds> FileSystem<FileSystemType, SubnetIds> {
 
 impl<FileSystemType: flagcdk_core::Provided<required::FileSystemType>, SubnetIds: flagcdk_core::Provided<required::SubnetIds>> flagcdk_core::Resource for FileSystem<FileSystemType, SubnetIds> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::FSx::FileSystem");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::FSx::FileSystem")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -79,10 +79,7 @@ impl<Name, TypeState> S3AccessPointAttachment<Name, TypeState> {
 
 impl<Name: flagcdk_core::Provided<required::Name>, TypeState: flagcdk_core::Provided<required::Type>> flagcdk_core::Resource for S3AccessPointAttachment<Name, TypeState> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::FSx::S3AccessPointAttachment")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::FSx::S3AccessPointAttachment");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

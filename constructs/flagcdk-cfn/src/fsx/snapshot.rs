@@ -63,11 +63,8 @@ impl<Name, VolumeId> Snapshot<Name, VolumeId> {
 
 impl<Name: flagcdk_core::Provided<required::Name>, VolumeId: flagcdk_core::Provided<required::VolumeId>> flagcdk_core::Resource for Snapshot<Name, VolumeId> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::FSx::Snapshot");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::FSx::Snapshot")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

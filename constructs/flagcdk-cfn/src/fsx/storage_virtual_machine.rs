@@ -89,11 +89,8 @@ impl<FileSystemId, Name> StorageVirtualMachine<FileSystemId, Name> {
 
 impl<FileSystemId: flagcdk_core::Provided<required::FileSystemId>, Name: flagcdk_core::Provided<required::Name>> flagcdk_core::Resource for StorageVirtualMachine<FileSystemId, Name> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::FSx::StorageVirtualMachine");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::FSx::StorageVirtualMachine")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

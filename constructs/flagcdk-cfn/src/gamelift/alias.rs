@@ -77,11 +77,8 @@ impl<Name, RoutingStrategyState> Alias<Name, RoutingStrategyState> {
 
 impl<Name: flagcdk_core::Provided<required::Name>, RoutingStrategyState: flagcdk_core::Provided<required::RoutingStrategy>> flagcdk_core::Resource for Alias<Name, RoutingStrategyState> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::GameLift::Alias");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::GameLift::Alias")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -203,11 +203,8 @@ impl<FleetRoleArn> ContainerFleet<FleetRoleArn> {
 
 impl<FleetRoleArn: flagcdk_core::Provided<required::FleetRoleArn>> flagcdk_core::Resource for ContainerFleet<FleetRoleArn> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::GameLift::ContainerFleet");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::GameLift::ContainerFleet")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

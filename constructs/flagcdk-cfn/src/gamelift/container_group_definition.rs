@@ -138,11 +138,8 @@ impl<Name, OperatingSystemState, TotalMemoryLimitMebibytes> ContainerGroupDefini
 
 impl<Name: flagcdk_core::Provided<required::Name>, OperatingSystemState: flagcdk_core::Provided<required::OperatingSystem>, TotalMemoryLimitMebibytes: flagcdk_core::Provided<required::TotalMemoryLimitMebibytes>> flagcdk_core::Resource for ContainerGroupDefinition<Name, OperatingSystemState, TotalMemoryLimitMebibytes> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::GameLift::ContainerGroupDefinition");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::GameLift::ContainerGroupDefinition")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

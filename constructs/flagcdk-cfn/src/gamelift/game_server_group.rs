@@ -142,11 +142,8 @@ impl<GameServerGroupName, InstanceDefinitions, RoleArn> GameServerGroup<GameServ
 
 impl<GameServerGroupName: flagcdk_core::Provided<required::GameServerGroupName>, InstanceDefinitions: flagcdk_core::Provided<required::InstanceDefinitions>, RoleArn: flagcdk_core::Provided<required::RoleArn>> flagcdk_core::Resource for GameServerGroup<GameServerGroupName, InstanceDefinitions, RoleArn> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::GameLift::GameServerGroup");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::GameLift::GameServerGroup")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -114,11 +114,8 @@ impl<Name> GameSessionQueue<Name> {
 
 impl<Name: flagcdk_core::Provided<required::Name>> flagcdk_core::Resource for GameSessionQueue<Name> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::GameLift::GameSessionQueue");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::GameLift::GameSessionQueue")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -53,11 +53,8 @@ impl<LocationName> Location<LocationName> {
 
 impl<LocationName: flagcdk_core::Provided<required::LocationName>> flagcdk_core::Resource for Location<LocationName> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::GameLift::Location");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::GameLift::Location")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -189,11 +189,8 @@ impl<AcceptanceRequired, Name, RequestTimeoutSeconds, RuleSetName> MatchmakingCo
 
 impl<AcceptanceRequired: flagcdk_core::Provided<required::AcceptanceRequired>, Name: flagcdk_core::Provided<required::Name>, RequestTimeoutSeconds: flagcdk_core::Provided<required::RequestTimeoutSeconds>, RuleSetName: flagcdk_core::Provided<required::RuleSetName>> flagcdk_core::Resource for MatchmakingConfiguration<AcceptanceRequired, Name, RequestTimeoutSeconds, RuleSetName> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::GameLift::MatchmakingConfiguration");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::GameLift::MatchmakingConfiguration")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -71,11 +71,8 @@ impl<Name, RuleSetBody> MatchmakingRuleSet<Name, RuleSetBody> {
 
 impl<Name: flagcdk_core::Provided<required::Name>, RuleSetBody: flagcdk_core::Provided<required::RuleSetBody>> flagcdk_core::Resource for MatchmakingRuleSet<Name, RuleSetBody> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::GameLift::MatchmakingRuleSet");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::GameLift::MatchmakingRuleSet")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

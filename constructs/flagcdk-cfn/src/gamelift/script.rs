@@ -88,11 +88,8 @@ impl<StorageLocation> Script<StorageLocation> {
 
 impl<StorageLocation: flagcdk_core::Provided<required::StorageLocation>> flagcdk_core::Resource for Script<StorageLocation> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::GameLift::Script");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::GameLift::Script")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

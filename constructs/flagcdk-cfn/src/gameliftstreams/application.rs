@@ -105,11 +105,8 @@ impl<ApplicationSourceUri, Description, ExecutablePath, RuntimeEnvironmentState>
 
 impl<ApplicationSourceUri: flagcdk_core::Provided<required::ApplicationSourceUri>, Description: flagcdk_core::Provided<required::Description>, ExecutablePath: flagcdk_core::Provided<required::ExecutablePath>, RuntimeEnvironmentState: flagcdk_core::Provided<required::RuntimeEnvironment>> flagcdk_core::Resource for Application<ApplicationSourceUri, Description, ExecutablePath, RuntimeEnvironmentState> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::GameLiftStreams::Application");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::Map("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::GameLiftStreams::Application")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

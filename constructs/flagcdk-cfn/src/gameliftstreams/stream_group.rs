@@ -81,11 +81,8 @@ impl<Description, LocationConfigurations, StreamClass> StreamGroup<Description, 
 
 impl<Description: flagcdk_core::Provided<required::Description>, LocationConfigurations: flagcdk_core::Provided<required::LocationConfigurations>, StreamClass: flagcdk_core::Provided<required::StreamClass>> flagcdk_core::Resource for StreamGroup<Description, LocationConfigurations, StreamClass> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::GameLiftStreams::StreamGroup");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::Map("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::GameLiftStreams::StreamGroup")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -125,10 +125,7 @@ impl<EndpointGroupRegion, ListenerArn> EndpointGroup<EndpointGroupRegion, Listen
 
 impl<EndpointGroupRegion: flagcdk_core::Provided<required::EndpointGroupRegion>, ListenerArn: flagcdk_core::Provided<required::ListenerArn>> flagcdk_core::Resource for EndpointGroup<EndpointGroupRegion, ListenerArn> {
     type Reference = flagcdk_core::Arn;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::GlobalAccelerator::EndpointGroup")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::GlobalAccelerator::EndpointGroup");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

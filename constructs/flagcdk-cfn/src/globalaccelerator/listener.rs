@@ -73,10 +73,7 @@ impl<AcceleratorArn, PortRanges, ProtocolState> Listener<AcceleratorArn, PortRan
 
 impl<AcceleratorArn: flagcdk_core::Provided<required::AcceleratorArn>, PortRanges: flagcdk_core::Provided<required::PortRanges>, ProtocolState: flagcdk_core::Provided<required::Protocol>> flagcdk_core::Resource for Listener<AcceleratorArn, PortRanges, ProtocolState> {
     type Reference = flagcdk_core::Arn;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::GlobalAccelerator::Listener")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::GlobalAccelerator::Listener");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

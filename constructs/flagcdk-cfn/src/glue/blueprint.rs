@@ -77,11 +77,8 @@ impl<BlueprintLocation, Name> Blueprint<BlueprintLocation, Name> {
 
 impl<BlueprintLocation: flagcdk_core::Provided<required::BlueprintLocation>, Name: flagcdk_core::Provided<required::Name>> flagcdk_core::Resource for Blueprint<BlueprintLocation, Name> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Glue::Blueprint");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Glue::Blueprint")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

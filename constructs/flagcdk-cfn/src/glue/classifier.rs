@@ -56,10 +56,7 @@ impl Classifier {
 
 impl flagcdk_core::Resource for Classifier {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Glue::Classifier")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Glue::Classifier");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

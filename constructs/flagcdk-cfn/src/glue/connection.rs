@@ -57,11 +57,8 @@ impl<CatalogId, ConnectionInputState> Connection<CatalogId, ConnectionInputState
 
 impl<CatalogId: flagcdk_core::Provided<required::CatalogId>, ConnectionInputState: flagcdk_core::Provided<required::ConnectionInput>> flagcdk_core::Resource for Connection<CatalogId, ConnectionInputState> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Glue::Connection");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::Map("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Glue::Connection")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -94,11 +94,8 @@ impl<ConnectionTypeState, RestConfigurationState> ConnectionType<ConnectionTypeS
 
 impl<ConnectionTypeState: flagcdk_core::Provided<required::ConnectionType>, RestConfigurationState: flagcdk_core::Provided<required::RestConfiguration>> flagcdk_core::Resource for ConnectionType<ConnectionTypeState, RestConfigurationState> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Glue::ConnectionType");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Glue::ConnectionType")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

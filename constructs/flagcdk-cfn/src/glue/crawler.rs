@@ -132,10 +132,7 @@ impl<Role, TargetsState> Crawler<Role, TargetsState> {
 
 impl<Role: flagcdk_core::Provided<required::Role>, TargetsState: flagcdk_core::Provided<required::Targets>> flagcdk_core::Resource for Crawler<Role, TargetsState> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Glue::Crawler")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Glue::Crawler");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

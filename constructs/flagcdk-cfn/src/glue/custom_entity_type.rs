@@ -58,10 +58,7 @@ impl CustomEntityType {
 
 impl flagcdk_core::Resource for CustomEntityType {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Glue::CustomEntityType")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Glue::CustomEntityType");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

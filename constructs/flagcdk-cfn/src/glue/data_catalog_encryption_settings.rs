@@ -47,10 +47,7 @@ impl<CatalogId, DataCatalogEncryptionSettingsState> DataCatalogEncryptionSetting
 
 impl<CatalogId: flagcdk_core::Provided<required::CatalogId>, DataCatalogEncryptionSettingsState: flagcdk_core::Provided<required::DataCatalogEncryptionSettings>> flagcdk_core::Resource for DataCatalogEncryptionSettings<CatalogId, DataCatalogEncryptionSettingsState> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Glue::DataCatalogEncryptionSettings")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Glue::DataCatalogEncryptionSettings");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

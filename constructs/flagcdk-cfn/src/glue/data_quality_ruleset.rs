@@ -74,10 +74,7 @@ impl<Name> DataQualityRuleset<Name> {
 
 impl<Name: flagcdk_core::Provided<required::Name>> flagcdk_core::Resource for DataQualityRuleset<Name> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Glue::DataQualityRuleset")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Glue::DataQualityRuleset");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

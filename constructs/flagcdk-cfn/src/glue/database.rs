@@ -54,10 +54,7 @@ impl<CatalogId, DatabaseInputState> Database<CatalogId, DatabaseInputState> {
 
 impl<CatalogId: flagcdk_core::Provided<required::CatalogId>, DatabaseInputState: flagcdk_core::Provided<required::DatabaseInput>> flagcdk_core::Resource for Database<CatalogId, DatabaseInputState> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Glue::Database")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Glue::Database");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -133,10 +133,7 @@ impl<RoleArn> DevEndpoint<RoleArn> {
 
 impl<RoleArn: flagcdk_core::Provided<required::RoleArn>> flagcdk_core::Resource for DevEndpoint<RoleArn> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Glue::DevEndpoint")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Glue::DevEndpoint");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

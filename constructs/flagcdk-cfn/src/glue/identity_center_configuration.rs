@@ -59,10 +59,7 @@ impl<InstanceArn> IdentityCenterConfiguration<InstanceArn> {
 
 impl<InstanceArn: flagcdk_core::Provided<required::InstanceArn>> flagcdk_core::Resource for IdentityCenterConfiguration<InstanceArn> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Glue::IdentityCenterConfiguration")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Glue::IdentityCenterConfiguration");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

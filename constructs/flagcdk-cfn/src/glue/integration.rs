@@ -116,11 +116,8 @@ impl<IntegrationName, SourceArn, TargetArn> Integration<IntegrationName, SourceA
 
 impl<IntegrationName: flagcdk_core::Provided<required::IntegrationName>, SourceArn: flagcdk_core::Provided<required::SourceArn>, TargetArn: flagcdk_core::Provided<required::TargetArn>> flagcdk_core::Resource for Integration<IntegrationName, SourceArn, TargetArn> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Glue::Integration");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Glue::Integration")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -65,11 +65,8 @@ impl<ResourceArn> IntegrationResourceProperty<ResourceArn> {
 
 impl<ResourceArn: flagcdk_core::Provided<required::ResourceArn>> flagcdk_core::Resource for IntegrationResourceProperty<ResourceArn> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Glue::IntegrationResourceProperty");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Glue::IntegrationResourceProperty")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

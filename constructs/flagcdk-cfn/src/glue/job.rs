@@ -190,10 +190,7 @@ impl<Command, Role> Job<Command, Role> {
 
 impl<Command: flagcdk_core::Provided<required::Command>, Role: flagcdk_core::Provided<required::Role>> flagcdk_core::Resource for Job<Command, Role> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Glue::Job")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Glue::Job");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -141,10 +141,7 @@ impl<InputRecordTablesState, Role, TransformParametersState> MLTransform<InputRe
 
 impl<InputRecordTablesState: flagcdk_core::Provided<required::InputRecordTables>, Role: flagcdk_core::Provided<required::Role>, TransformParametersState: flagcdk_core::Provided<required::TransformParameters>> flagcdk_core::Resource for MLTransform<InputRecordTablesState, Role, TransformParametersState> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Glue::MLTransform")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Glue::MLTransform");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

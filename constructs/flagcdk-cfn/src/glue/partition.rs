@@ -72,10 +72,7 @@ impl<CatalogId, DatabaseName, PartitionInputState, TableName> Partition<CatalogI
 
 impl<CatalogId: flagcdk_core::Provided<required::CatalogId>, DatabaseName: flagcdk_core::Provided<required::DatabaseName>, PartitionInputState: flagcdk_core::Provided<required::PartitionInput>, TableName: flagcdk_core::Provided<required::TableName>> flagcdk_core::Resource for Partition<CatalogId, DatabaseName, PartitionInputState, TableName> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Glue::Partition")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Glue::Partition");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -105,11 +105,8 @@ impl<CompatibilityState, DataFormatState, Name> Schema<CompatibilityState, DataF
 
 impl<CompatibilityState: flagcdk_core::Provided<required::Compatibility>, DataFormatState: flagcdk_core::Provided<required::DataFormat>, Name: flagcdk_core::Provided<required::Name>> flagcdk_core::Resource for Schema<CompatibilityState, DataFormatState, Name> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Glue::Schema");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Glue::Schema")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -52,10 +52,7 @@ impl<SchemaState, SchemaDefinition> SchemaVersion<SchemaState, SchemaDefinition>
 
 impl<SchemaState: flagcdk_core::Provided<required::Schema>, SchemaDefinition: flagcdk_core::Provided<required::SchemaDefinition>> flagcdk_core::Resource for SchemaVersion<SchemaState, SchemaDefinition> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Glue::SchemaVersion")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Glue::SchemaVersion");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -57,10 +57,7 @@ impl<Key, SchemaVersionId, Value> SchemaVersionMetadata<Key, SchemaVersionId, Va
 
 impl<Key: flagcdk_core::Provided<required::Key>, SchemaVersionId: flagcdk_core::Provided<required::SchemaVersionId>, Value: flagcdk_core::Provided<required::Value>> flagcdk_core::Resource for SchemaVersionMetadata<Key, SchemaVersionId, Value> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Glue::SchemaVersionMetadata")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Glue::SchemaVersionMetadata");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -47,10 +47,7 @@ impl<EncryptionConfigurationState, Name> SecurityConfiguration<EncryptionConfigu
 
 impl<EncryptionConfigurationState: flagcdk_core::Provided<required::EncryptionConfiguration>, Name: flagcdk_core::Provided<required::Name>> flagcdk_core::Resource for SecurityConfiguration<EncryptionConfigurationState, Name> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Glue::SecurityConfiguration")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Glue::SecurityConfiguration");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -167,11 +167,8 @@ impl<Command, Id, Role> Session<Command, Id, Role> {
 
 impl<Command: flagcdk_core::Provided<required::Command>, Id: flagcdk_core::Provided<required::Id>, Role: flagcdk_core::Provided<required::Role>> flagcdk_core::Resource for Session<Command, Id, Role> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Glue::Session");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Glue::Session")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -71,10 +71,7 @@ impl<CatalogId, DatabaseName> Table<CatalogId, DatabaseName> {
 
 impl<CatalogId: flagcdk_core::Provided<required::CatalogId>, DatabaseName: flagcdk_core::Provided<required::DatabaseName>> flagcdk_core::Resource for Table<CatalogId, DatabaseName> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Glue::Table")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Glue::Table");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

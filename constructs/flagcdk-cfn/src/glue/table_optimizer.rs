@@ -76,10 +76,7 @@ impl<CatalogId, DatabaseName, TableName, TableOptimizerConfigurationState, TypeS
 
 impl<CatalogId: flagcdk_core::Provided<required::CatalogId>, DatabaseName: flagcdk_core::Provided<required::DatabaseName>, TableName: flagcdk_core::Provided<required::TableName>, TableOptimizerConfigurationState: flagcdk_core::Provided<required::TableOptimizerConfiguration>, TypeState: flagcdk_core::Provided<required::Type>> flagcdk_core::Resource for TableOptimizer<CatalogId, DatabaseName, TableName, TableOptimizerConfigurationState, TypeState> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Glue::TableOptimizer")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Glue::TableOptimizer");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

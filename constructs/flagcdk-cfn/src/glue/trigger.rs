@@ -103,10 +103,7 @@ impl<Actions, TypeState> Trigger<Actions, TypeState> {
 
 impl<Actions: flagcdk_core::Provided<required::Actions>, TypeState: flagcdk_core::Provided<required::Type>> flagcdk_core::Resource for Trigger<Actions, TypeState> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Glue::Trigger")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Glue::Trigger");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

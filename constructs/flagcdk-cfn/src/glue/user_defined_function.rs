@@ -89,10 +89,7 @@ impl<DatabaseName, FunctionName> UserDefinedFunction<DatabaseName, FunctionName>
 
 impl<DatabaseName: flagcdk_core::Provided<required::DatabaseName>, FunctionName: flagcdk_core::Provided<required::FunctionName>> flagcdk_core::Resource for UserDefinedFunction<DatabaseName, FunctionName> {
     type Reference = flagcdk_core::Arn;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Glue::UserDefinedFunction")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Glue::UserDefinedFunction");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

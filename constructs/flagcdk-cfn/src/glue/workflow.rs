@@ -63,10 +63,7 @@ impl Workflow {
 
 impl flagcdk_core::Resource for Workflow {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Glue::Workflow")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Glue::Workflow");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -189,11 +189,8 @@ impl<AccountAccessTypeState, AuthenticationProviders, PermissionTypeState> Works
 
 impl<AccountAccessTypeState: flagcdk_core::Provided<required::AccountAccessType>, AuthenticationProviders: flagcdk_core::Provided<required::AuthenticationProviders>, PermissionTypeState: flagcdk_core::Provided<required::PermissionType>> flagcdk_core::Resource for Workspace<AccountAccessTypeState, AuthenticationProviders, PermissionTypeState> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Grafana::Workspace");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Grafana::Workspace")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -67,10 +67,7 @@ impl<Name> ConnectorDefinition<Name> {
 
 impl<Name: flagcdk_core::Provided<required::Name>> flagcdk_core::Resource for ConnectorDefinition<Name> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Greengrass::ConnectorDefinition")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Greengrass::ConnectorDefinition");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -53,10 +53,7 @@ impl<ConnectorDefinitionId, Connectors> ConnectorDefinitionVersion<ConnectorDefi
 
 impl<ConnectorDefinitionId: flagcdk_core::Provided<required::ConnectorDefinitionId>, Connectors: flagcdk_core::Provided<required::Connectors>> flagcdk_core::Resource for ConnectorDefinitionVersion<ConnectorDefinitionId, Connectors> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Greengrass::ConnectorDefinitionVersion")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Greengrass::ConnectorDefinitionVersion");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -67,10 +67,7 @@ impl<Name> CoreDefinition<Name> {
 
 impl<Name: flagcdk_core::Provided<required::Name>> flagcdk_core::Resource for CoreDefinition<Name> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Greengrass::CoreDefinition")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Greengrass::CoreDefinition");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -53,10 +53,7 @@ impl<CoreDefinitionId, Cores> CoreDefinitionVersion<CoreDefinitionId, Cores> {
 
 impl<CoreDefinitionId: flagcdk_core::Provided<required::CoreDefinitionId>, Cores: flagcdk_core::Provided<required::Cores>> flagcdk_core::Resource for CoreDefinitionVersion<CoreDefinitionId, Cores> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Greengrass::CoreDefinitionVersion")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Greengrass::CoreDefinitionVersion");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

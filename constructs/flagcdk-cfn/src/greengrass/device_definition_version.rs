@@ -52,10 +52,7 @@ impl<DeviceDefinitionId, Devices> DeviceDefinitionVersion<DeviceDefinitionId, De
 
 impl<DeviceDefinitionId: flagcdk_core::Provided<required::DeviceDefinitionId>, Devices: flagcdk_core::Provided<required::Devices>> flagcdk_core::Resource for DeviceDefinitionVersion<DeviceDefinitionId, Devices> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Greengrass::DeviceDefinitionVersion")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Greengrass::DeviceDefinitionVersion");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -67,10 +67,7 @@ impl<Name> FunctionDefinition<Name> {
 
 impl<Name: flagcdk_core::Provided<required::Name>> flagcdk_core::Resource for FunctionDefinition<Name> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Greengrass::FunctionDefinition")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Greengrass::FunctionDefinition");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

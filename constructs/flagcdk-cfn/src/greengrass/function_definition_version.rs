@@ -61,10 +61,7 @@ impl<FunctionDefinitionId, Functions> FunctionDefinitionVersion<FunctionDefiniti
 
 impl<FunctionDefinitionId: flagcdk_core::Provided<required::FunctionDefinitionId>, Functions: flagcdk_core::Provided<required::Functions>> flagcdk_core::Resource for FunctionDefinitionVersion<FunctionDefinitionId, Functions> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Greengrass::FunctionDefinitionVersion")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Greengrass::FunctionDefinitionVersion");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

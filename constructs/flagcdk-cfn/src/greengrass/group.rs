@@ -78,10 +78,7 @@ impl<Name> Group<Name> {
 
 impl<Name: flagcdk_core::Provided<required::Name>> flagcdk_core::Resource for Group<Name> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Greengrass::Group")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Greengrass::Group");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

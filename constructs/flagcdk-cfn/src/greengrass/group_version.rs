@@ -104,10 +104,7 @@ impl<GroupId> GroupVersion<GroupId> {
 
 impl<GroupId: flagcdk_core::Provided<required::GroupId>> flagcdk_core::Resource for GroupVersion<GroupId> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Greengrass::GroupVersion")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Greengrass::GroupVersion");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -67,10 +67,7 @@ impl<Name> LoggerDefinition<Name> {
 
 impl<Name: flagcdk_core::Provided<required::Name>> flagcdk_core::Resource for LoggerDefinition<Name> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Greengrass::LoggerDefinition")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Greengrass::LoggerDefinition");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -52,10 +52,7 @@ impl<LoggerDefinitionId, Loggers> LoggerDefinitionVersion<LoggerDefinitionId, Lo
 
 impl<LoggerDefinitionId: flagcdk_core::Provided<required::LoggerDefinitionId>, Loggers: flagcdk_core::Provided<required::Loggers>> flagcdk_core::Resource for LoggerDefinitionVersion<LoggerDefinitionId, Loggers> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Greengrass::LoggerDefinitionVersion")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Greengrass::LoggerDefinitionVersion");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

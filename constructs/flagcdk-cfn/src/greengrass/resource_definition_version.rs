@@ -53,10 +53,7 @@ impl<ResourceDefinitionId, Resources> ResourceDefinitionVersion<ResourceDefiniti
 
 impl<ResourceDefinitionId: flagcdk_core::Provided<required::ResourceDefinitionId>, Resources: flagcdk_core::Provided<required::Resources>> flagcdk_core::Resource for ResourceDefinitionVersion<ResourceDefinitionId, Resources> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Greengrass::ResourceDefinitionVersion")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Greengrass::ResourceDefinitionVersion");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

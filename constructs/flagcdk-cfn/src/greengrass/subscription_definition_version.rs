@@ -52,10 +52,7 @@ impl<SubscriptionDefinitionId, Subscriptions> SubscriptionDefinitionVersion<Subs
 
 impl<SubscriptionDefinitionId: flagcdk_core::Provided<required::SubscriptionDefinitionId>, Subscriptions: flagcdk_core::Provided<required::Subscriptions>> flagcdk_core::Resource for SubscriptionDefinitionVersion<SubscriptionDefinitionId, Subscriptions> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Greengrass::SubscriptionDefinitionVersion")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Greengrass::SubscriptionDefinitionVersion");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -61,11 +61,8 @@ impl ComponentVersion {
 
 impl flagcdk_core::Resource for ComponentVersion {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::GreengrassV2::ComponentVersion");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::Map("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::GreengrassV2::ComponentVersion")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -93,11 +93,8 @@ impl<TargetArn> Deployment<TargetArn> {
 
 impl<TargetArn: flagcdk_core::Provided<required::TargetArn>> flagcdk_core::Resource for Deployment<TargetArn> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::GreengrassV2::Deployment");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::Map("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::GreengrassV2::Deployment")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

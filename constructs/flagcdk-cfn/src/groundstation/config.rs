@@ -64,11 +64,8 @@ impl<ConfigDataState, Name> Config<ConfigDataState, Name> {
 
 impl<ConfigDataState: flagcdk_core::Provided<required::ConfigData>, Name: flagcdk_core::Provided<required::Name>> flagcdk_core::Resource for Config<ConfigDataState, Name> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::GroundStation::Config");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::GroundStation::Config")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

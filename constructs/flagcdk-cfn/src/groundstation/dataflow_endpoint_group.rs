@@ -74,11 +74,8 @@ impl<EndpointDetailsState> DataflowEndpointGroup<EndpointDetailsState> {
 
 impl<EndpointDetailsState: flagcdk_core::Provided<required::EndpointDetails>> flagcdk_core::Resource for DataflowEndpointGroup<EndpointDetailsState> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::GroundStation::DataflowEndpointGroup");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::GroundStation::DataflowEndpointGroup")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -69,11 +69,8 @@ impl DataflowEndpointGroupV2 {
 
 impl flagcdk_core::Resource for DataflowEndpointGroupV2 {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::GroundStation::DataflowEndpointGroupV2");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::GroundStation::DataflowEndpointGroupV2")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

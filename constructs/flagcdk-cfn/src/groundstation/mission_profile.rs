@@ -127,11 +127,8 @@ impl<DataflowEdges, MinimumViableContactDurationSeconds, Name, TrackingConfigArn
 
 impl<DataflowEdges: flagcdk_core::Provided<required::DataflowEdges>, MinimumViableContactDurationSeconds: flagcdk_core::Provided<required::MinimumViableContactDurationSeconds>, Name: flagcdk_core::Provided<required::Name>, TrackingConfigArn: flagcdk_core::Provided<required::TrackingConfigArn>> flagcdk_core::Resource for MissionProfile<DataflowEdges, MinimumViableContactDurationSeconds, Name, TrackingConfigArn> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::GroundStation::MissionProfile");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::GroundStation::MissionProfile")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -66,11 +66,8 @@ impl<ModeState, RuleId> CustomDetectionRuleAssociation<ModeState, RuleId> {
 
 impl<ModeState: flagcdk_core::Provided<required::Mode>, RuleId: flagcdk_core::Provided<required::RuleId>> flagcdk_core::Resource for CustomDetectionRuleAssociation<ModeState, RuleId> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::GuardDuty::CustomDetectionRuleAssociation");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::GuardDuty::CustomDetectionRuleAssociation")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

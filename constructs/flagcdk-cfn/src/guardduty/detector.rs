@@ -67,11 +67,8 @@ impl<Enable> Detector<Enable> {
 
 impl<Enable: flagcdk_core::Provided<required::Enable>> flagcdk_core::Resource for Detector<Enable> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::GuardDuty::Detector");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::GuardDuty::Detector")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

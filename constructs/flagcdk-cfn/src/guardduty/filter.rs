@@ -89,11 +89,8 @@ impl<DetectorId, FindingCriteriaState, Name> Filter<DetectorId, FindingCriteriaS
 
 impl<DetectorId: flagcdk_core::Provided<required::DetectorId>, FindingCriteriaState: flagcdk_core::Provided<required::FindingCriteria>, Name: flagcdk_core::Provided<required::Name>> flagcdk_core::Resource for Filter<DetectorId, FindingCriteriaState, Name> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::GuardDuty::Filter");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::GuardDuty::Filter")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

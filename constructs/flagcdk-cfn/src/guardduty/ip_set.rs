@@ -92,11 +92,8 @@ impl<FormatState, Location> IPSet<FormatState, Location> {
 
 impl<FormatState: flagcdk_core::Provided<required::Format>, Location: flagcdk_core::Provided<required::Location>> flagcdk_core::Resource for IPSet<FormatState, Location> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::GuardDuty::IPSet");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::GuardDuty::IPSet")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -57,10 +57,7 @@ impl<DetectorId, MasterId> Master<DetectorId, MasterId> {
 
 impl<DetectorId: flagcdk_core::Provided<required::DetectorId>, MasterId: flagcdk_core::Provided<required::MasterId>> flagcdk_core::Resource for Master<DetectorId, MasterId> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::GuardDuty::Master")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::GuardDuty::Master");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

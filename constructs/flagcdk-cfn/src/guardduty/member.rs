@@ -73,10 +73,7 @@ impl<Email> Member<Email> {
 
 impl<Email: flagcdk_core::Provided<required::Email>> flagcdk_core::Resource for Member<Email> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::GuardDuty::Member")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::GuardDuty::Member");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

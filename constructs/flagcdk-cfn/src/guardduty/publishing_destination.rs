@@ -74,11 +74,8 @@ impl<DestinationProperties, DestinationTypeState, DetectorId> PublishingDestinat
 
 impl<DestinationProperties: flagcdk_core::Provided<required::DestinationProperties>, DestinationTypeState: flagcdk_core::Provided<required::DestinationType>, DetectorId: flagcdk_core::Provided<required::DetectorId>> flagcdk_core::Resource for PublishingDestination<DestinationProperties, DestinationTypeState, DetectorId> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::GuardDuty::PublishingDestination");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::GuardDuty::PublishingDestination")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

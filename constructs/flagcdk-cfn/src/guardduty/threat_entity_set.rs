@@ -100,11 +100,8 @@ impl<FormatState, Location> ThreatEntitySet<FormatState, Location> {
 
 impl<FormatState: flagcdk_core::Provided<required::Format>, Location: flagcdk_core::Provided<required::Location>> flagcdk_core::Resource for ThreatEntitySet<FormatState, Location> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::GuardDuty::ThreatEntitySet");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::GuardDuty::ThreatEntitySet")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

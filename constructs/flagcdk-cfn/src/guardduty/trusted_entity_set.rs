@@ -101,11 +101,8 @@ impl<FormatState, Location> TrustedEntitySet<FormatState, Location> {
 
 impl<FormatState: flagcdk_core::Provided<required::Format>, Location: flagcdk_core::Provided<required::Location>> flagcdk_core::Resource for TrustedEntitySet<FormatState, Location> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::GuardDuty::TrustedEntitySet");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::GuardDuty::TrustedEntitySet")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -92,11 +92,8 @@ impl<ProfileName, SourceFormatState> DataTransformationProfile<ProfileName, Sour
 
 impl<ProfileName: flagcdk_core::Provided<required::ProfileName>, SourceFormatState: flagcdk_core::Provided<required::SourceFormat>> flagcdk_core::Resource for DataTransformationProfile<ProfileName, SourceFormatState> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::HealthLake::DataTransformationProfile");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::HealthLake::DataTransformationProfile")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -112,11 +112,8 @@ impl<DatastoreTypeVersionState> FHIRDatastore<DatastoreTypeVersionState> {
 
 impl<DatastoreTypeVersionState: flagcdk_core::Provided<required::DatastoreTypeVersion>> flagcdk_core::Resource for FHIRDatastore<DatastoreTypeVersionState> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::HealthLake::FHIRDatastore");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::HealthLake::FHIRDatastore")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

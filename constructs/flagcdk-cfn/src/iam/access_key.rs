@@ -62,10 +62,7 @@ impl<UserName> AccessKey<UserName> {
 
 impl<UserName: flagcdk_core::Provided<required::UserName>> flagcdk_core::Resource for AccessKey<UserName> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::IAM::AccessKey")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::IAM::AccessKey");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

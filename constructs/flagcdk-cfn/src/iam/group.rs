@@ -63,10 +63,7 @@ impl Group {
 
 impl flagcdk_core::Resource for Group {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::IAM::Group")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::IAM::Group");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -54,10 +54,7 @@ impl<GroupName, PolicyName> GroupPolicy<GroupName, PolicyName> {
 
 impl<GroupName: flagcdk_core::Provided<required::GroupName>, PolicyName: flagcdk_core::Provided<required::PolicyName>> flagcdk_core::Resource for GroupPolicy<GroupName, PolicyName> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::IAM::GroupPolicy")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::IAM::GroupPolicy");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

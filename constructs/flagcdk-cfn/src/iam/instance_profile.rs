@@ -58,10 +58,7 @@ impl<Roles> InstanceProfile<Roles> {
 
 impl<Roles: flagcdk_core::Provided<required::Roles>> flagcdk_core::Resource for InstanceProfile<Roles> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::IAM::InstanceProfile")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::IAM::InstanceProfile");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -97,10 +97,7 @@ impl<PolicyDocument> ManagedPolicy<PolicyDocument> {
 
 impl<PolicyDocument: flagcdk_core::Provided<required::PolicyDocument>> flagcdk_core::Resource for ManagedPolicy<PolicyDocument> {
     type Reference = flagcdk_core::Arn;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::IAM::ManagedPolicy")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::IAM::ManagedPolicy");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

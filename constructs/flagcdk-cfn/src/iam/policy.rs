@@ -69,10 +69,7 @@ impl<PolicyDocument, PolicyName> Policy<PolicyDocument, PolicyName> {
 
 impl<PolicyDocument: flagcdk_core::Provided<required::PolicyDocument>, PolicyName: flagcdk_core::Provided<required::PolicyName>> flagcdk_core::Resource for Policy<PolicyDocument, PolicyName> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::IAM::Policy")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::IAM::Policy");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

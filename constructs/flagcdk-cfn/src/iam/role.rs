@@ -109,11 +109,8 @@ impl<AssumeRolePolicyDocument> Role<AssumeRolePolicyDocument> {
 
 impl<AssumeRolePolicyDocument: flagcdk_core::Provided<required::AssumeRolePolicyDocument>> flagcdk_core::Resource for Role<AssumeRolePolicyDocument> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::IAM::Role");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::IAM::Role")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

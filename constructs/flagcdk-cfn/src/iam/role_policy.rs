@@ -54,10 +54,7 @@ impl<PolicyName, RoleName> RolePolicy<PolicyName, RoleName> {
 
 impl<PolicyName: flagcdk_core::Provided<required::PolicyName>, RoleName: flagcdk_core::Provided<required::RoleName>> flagcdk_core::Resource for RolePolicy<PolicyName, RoleName> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::IAM::RolePolicy")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::IAM::RolePolicy");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -61,10 +61,7 @@ impl ServiceLinkedRole {
 
 impl flagcdk_core::Resource for ServiceLinkedRole {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::IAM::ServiceLinkedRole")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::IAM::ServiceLinkedRole");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -96,11 +96,8 @@ impl User {
 
 impl flagcdk_core::Resource for User {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::IAM::User");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::IAM::User")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

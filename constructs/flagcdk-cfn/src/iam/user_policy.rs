@@ -54,10 +54,7 @@ impl<PolicyName, UserName> UserPolicy<PolicyName, UserName> {
 
 impl<PolicyName: flagcdk_core::Provided<required::PolicyName>, UserName: flagcdk_core::Provided<required::UserName>> flagcdk_core::Resource for UserPolicy<PolicyName, UserName> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::IAM::UserPolicy")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::IAM::UserPolicy");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

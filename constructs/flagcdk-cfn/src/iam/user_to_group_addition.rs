@@ -51,10 +51,7 @@ impl<GroupName, Users> UserToGroupAddition<GroupName, Users> {
 
 impl<GroupName: flagcdk_core::Provided<required::GroupName>, Users: flagcdk_core::Provided<required::Users>> flagcdk_core::Resource for UserToGroupAddition<GroupName, Users> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::IAM::UserToGroupAddition")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::IAM::UserToGroupAddition");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

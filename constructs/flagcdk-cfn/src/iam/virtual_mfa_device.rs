@@ -70,11 +70,8 @@ impl<Users> VirtualMFADevice<Users> {
 
 impl<Users: flagcdk_core::Provided<required::Users>> flagcdk_core::Resource for VirtualMFADevice<Users> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::IAM::VirtualMFADevice");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::IAM::VirtualMFADevice")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

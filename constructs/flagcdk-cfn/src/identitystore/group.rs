@@ -61,10 +61,7 @@ impl<DisplayName, IdentityStoreId> Group<DisplayName, IdentityStoreId> {
 
 impl<DisplayName: flagcdk_core::Provided<required::DisplayName>, IdentityStoreId: flagcdk_core::Provided<required::IdentityStoreId>> flagcdk_core::Resource for Group<DisplayName, IdentityStoreId> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::IdentityStore::Group")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::IdentityStore::Group");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

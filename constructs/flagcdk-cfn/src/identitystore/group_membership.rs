@@ -63,10 +63,7 @@ impl<GroupId, IdentityStoreId, MemberIdState> GroupMembership<GroupId, IdentityS
 
 impl<GroupId: flagcdk_core::Provided<required::GroupId>, IdentityStoreId: flagcdk_core::Provided<required::IdentityStoreId>, MemberIdState: flagcdk_core::Provided<required::MemberId>> flagcdk_core::Resource for GroupMembership<GroupId, IdentityStoreId, MemberIdState> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::IdentityStore::GroupMembership")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::IdentityStore::GroupMembership");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

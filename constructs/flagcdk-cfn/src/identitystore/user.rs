@@ -187,10 +187,7 @@ impl<IdentityStoreId> User<IdentityStoreId> {
 
 impl<IdentityStoreId: flagcdk_core::Provided<required::IdentityStoreId>> flagcdk_core::Resource for User<IdentityStoreId> {
     type Reference = flagcdk_core::Arn;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::IdentityStore::User")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::IdentityStore::User");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -138,11 +138,8 @@ impl<Name, PlatformState, Version> Component<Name, PlatformState, Version> {
 
 impl<Name: flagcdk_core::Provided<required::Name>, PlatformState: flagcdk_core::Provided<required::Platform>, Version: flagcdk_core::Provided<required::Version>> flagcdk_core::Resource for Component<Name, PlatformState, Version> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::ImageBuilder::Component");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::Map("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::ImageBuilder::Component")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

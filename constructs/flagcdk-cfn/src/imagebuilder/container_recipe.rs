@@ -165,11 +165,8 @@ impl ContainerRecipe {
 
 impl flagcdk_core::Resource for ContainerRecipe {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::ImageBuilder::ContainerRecipe");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::Map("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::ImageBuilder::ContainerRecipe")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

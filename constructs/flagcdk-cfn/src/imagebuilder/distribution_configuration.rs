@@ -69,11 +69,8 @@ impl<Distributions, Name> DistributionConfiguration<Distributions, Name> {
 
 impl<Distributions: flagcdk_core::Provided<required::Distributions>, Name: flagcdk_core::Provided<required::Name>> flagcdk_core::Resource for DistributionConfiguration<Distributions, Name> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::ImageBuilder::DistributionConfiguration");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::Map("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::ImageBuilder::DistributionConfiguration")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -145,11 +145,8 @@ impl ImagePipeline {
 
 impl flagcdk_core::Resource for ImagePipeline {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::ImageBuilder::ImagePipeline");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::Map("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::ImageBuilder::ImagePipeline")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -138,11 +138,8 @@ impl<Name, ParentImage, Version> ImageRecipe<Name, ParentImage, Version> {
 
 impl<Name: flagcdk_core::Provided<required::Name>, ParentImage: flagcdk_core::Provided<required::ParentImage>, Version: flagcdk_core::Provided<required::Version>> flagcdk_core::Resource for ImageRecipe<Name, ParentImage, Version> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::ImageBuilder::ImageRecipe");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::Map("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::ImageBuilder::ImageRecipe")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

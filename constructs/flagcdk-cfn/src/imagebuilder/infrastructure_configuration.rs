@@ -152,11 +152,8 @@ impl<InstanceProfileName, Name> InfrastructureConfiguration<InstanceProfileName,
 
 impl<InstanceProfileName: flagcdk_core::Provided<required::InstanceProfileName>, Name: flagcdk_core::Provided<required::Name>> flagcdk_core::Resource for InfrastructureConfiguration<InstanceProfileName, Name> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::ImageBuilder::InfrastructureConfiguration");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::Map("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::ImageBuilder::InfrastructureConfiguration")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -102,11 +102,8 @@ impl<ExecutionRole, Name, PolicyDetails, ResourceSelectionState, ResourceTypeSta
 
 impl<ExecutionRole: flagcdk_core::Provided<required::ExecutionRole>, Name: flagcdk_core::Provided<required::Name>, PolicyDetails: flagcdk_core::Provided<required::PolicyDetails>, ResourceSelectionState: flagcdk_core::Provided<required::ResourceSelection>, ResourceTypeState: flagcdk_core::Provided<required::ResourceType>> flagcdk_core::Resource for LifecyclePolicy<ExecutionRole, Name, PolicyDetails, ResourceSelectionState, ResourceTypeState> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::ImageBuilder::LifecyclePolicy");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::Map("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::ImageBuilder::LifecyclePolicy")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -120,11 +120,8 @@ impl<Name, TypeState, Version> Workflow<Name, TypeState, Version> {
 
 impl<Name: flagcdk_core::Provided<required::Name>, TypeState: flagcdk_core::Provided<required::Type>, Version: flagcdk_core::Provided<required::Version>> flagcdk_core::Resource for Workflow<Name, TypeState, Version> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::ImageBuilder::Workflow");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::Map("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::ImageBuilder::Workflow")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -49,10 +49,7 @@ impl AssessmentTarget {
 
 impl flagcdk_core::Resource for AssessmentTarget {
     type Reference = flagcdk_core::Arn;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Inspector::AssessmentTarget")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Inspector::AssessmentTarget");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

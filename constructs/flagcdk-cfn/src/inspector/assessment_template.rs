@@ -83,10 +83,7 @@ impl<AssessmentTargetArn, DurationInSeconds, RulesPackageArns> AssessmentTemplat
 
 impl<AssessmentTargetArn: flagcdk_core::Provided<required::AssessmentTargetArn>, DurationInSeconds: flagcdk_core::Provided<required::DurationInSeconds>, RulesPackageArns: flagcdk_core::Provided<required::RulesPackageArns>> flagcdk_core::Resource for AssessmentTemplate<AssessmentTargetArn, DurationInSeconds, RulesPackageArns> {
     type Reference = flagcdk_core::Arn;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Inspector::AssessmentTemplate")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Inspector::AssessmentTemplate");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

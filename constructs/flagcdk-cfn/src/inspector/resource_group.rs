@@ -44,10 +44,7 @@ impl<ResourceGroupTags> ResourceGroup<ResourceGroupTags> {
 
 impl<ResourceGroupTags: flagcdk_core::Provided<required::ResourceGroupTags>> flagcdk_core::Resource for ResourceGroup<ResourceGroupTags> {
     type Reference = flagcdk_core::Arn;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Inspector::ResourceGroup")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Inspector::ResourceGroup");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -77,11 +77,8 @@ impl<ScanName, ScheduleState, SecurityLevel, Targets> CisScanConfiguration<ScanN
 
 impl<ScanName: flagcdk_core::Provided<required::ScanName>, ScheduleState: flagcdk_core::Provided<required::Schedule>, SecurityLevel: flagcdk_core::Provided<required::SecurityLevel>, Targets: flagcdk_core::Provided<required::Targets>> flagcdk_core::Resource for CisScanConfiguration<ScanName, ScheduleState, SecurityLevel, Targets> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::InspectorV2::CisScanConfiguration");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::Map("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::InspectorV2::CisScanConfiguration")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -75,11 +75,8 @@ impl CodeSecurityIntegration {
 
 impl flagcdk_core::Resource for CodeSecurityIntegration {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::InspectorV2::CodeSecurityIntegration");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::Map("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::InspectorV2::CodeSecurityIntegration")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -102,11 +102,8 @@ impl<Name, Provider, ProviderConfigurationState> Connector<Name, Provider, Provi
 
 impl<Name: flagcdk_core::Provided<required::Name>, Provider: flagcdk_core::Provided<required::Provider>, ProviderConfigurationState: flagcdk_core::Provided<required::ProviderConfiguration>> flagcdk_core::Resource for Connector<Name, Provider, ProviderConfigurationState> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::InspectorV2::Connector");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::InspectorV2::Connector")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -75,11 +75,8 @@ impl<FilterActionState, FilterCriteriaState, Name> Filter<FilterActionState, Fil
 
 impl<FilterActionState: flagcdk_core::Provided<required::FilterAction>, FilterCriteriaState: flagcdk_core::Provided<required::FilterCriteria>, Name: flagcdk_core::Provided<required::Name>> flagcdk_core::Resource for Filter<FilterActionState, FilterCriteriaState, Name> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::InspectorV2::Filter");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::Map("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::InspectorV2::Filter")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

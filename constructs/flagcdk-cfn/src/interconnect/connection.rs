@@ -116,11 +116,8 @@ impl<AttachPointState> Connection<AttachPointState> {
 
 impl<AttachPointState: flagcdk_core::Provided<required::AttachPoint>> flagcdk_core::Resource for Connection<AttachPointState> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Interconnect::Connection");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Interconnect::Connection")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

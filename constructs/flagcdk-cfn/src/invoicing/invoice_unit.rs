@@ -88,11 +88,8 @@ impl<InvoiceReceiver, Name, RuleState> InvoiceUnit<InvoiceReceiver, Name, RuleSt
 
 impl<InvoiceReceiver: flagcdk_core::Provided<required::InvoiceReceiver>, Name: flagcdk_core::Provided<required::Name>, RuleState: flagcdk_core::Provided<required::Rule>> flagcdk_core::Resource for InvoiceUnit<InvoiceReceiver, Name, RuleState> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Invoicing::InvoiceUnit");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("ResourceTags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Invoicing::InvoiceUnit")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -170,11 +170,8 @@ impl<BuyerDomainState, BuyerIdentifier, Contacts, EinvoiceDeliveryEnabled, Procu
 
 impl<BuyerDomainState: flagcdk_core::Provided<required::BuyerDomain>, BuyerIdentifier: flagcdk_core::Provided<required::BuyerIdentifier>, Contacts: flagcdk_core::Provided<required::Contacts>, EinvoiceDeliveryEnabled: flagcdk_core::Provided<required::EinvoiceDeliveryEnabled>, ProcurementPortalNameState: flagcdk_core::Provided<required::ProcurementPortalName>, PurchaseOrderRetrievalEnabled: flagcdk_core::Provided<required::PurchaseOrderRetrievalEnabled>, SupplierDomainState: flagcdk_core::Provided<required::SupplierDomain>, SupplierIdentifier: flagcdk_core::Provided<required::SupplierIdentifier>> flagcdk_core::Resource for ProcurementPortalPreference<BuyerDomainState, BuyerIdentifier, Contacts, EinvoiceDeliveryEnabled, ProcurementPortalNameState, PurchaseOrderRetrievalEnabled, SupplierDomainState, SupplierIdentifier> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Invoicing::ProcurementPortalPreference");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Invoicing::ProcurementPortalPreference")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

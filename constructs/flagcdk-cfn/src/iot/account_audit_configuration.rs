@@ -65,10 +65,7 @@ impl<AccountId, AuditCheckConfigurationsState, RoleArn> AccountAuditConfiguratio
 
 impl<AccountId: flagcdk_core::Provided<required::AccountId>, AuditCheckConfigurationsState: flagcdk_core::Provided<required::AuditCheckConfigurations>, RoleArn: flagcdk_core::Provided<required::RoleArn>> flagcdk_core::Resource for AccountAuditConfiguration<AccountId, AuditCheckConfigurationsState, RoleArn> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::IoT::AccountAuditConfiguration")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::IoT::AccountAuditConfiguration");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -93,11 +93,8 @@ impl<AuthorizerFunctionArn> Authorizer<AuthorizerFunctionArn> {
 
 impl<AuthorizerFunctionArn: flagcdk_core::Provided<required::AuthorizerFunctionArn>> flagcdk_core::Resource for Authorizer<AuthorizerFunctionArn> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::IoT::Authorizer");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::IoT::Authorizer")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -96,11 +96,8 @@ impl<CACertificatePem, StatusState> CACertificate<CACertificatePem, StatusState>
 
 impl<CACertificatePem: flagcdk_core::Provided<required::CACertificatePem>, StatusState: flagcdk_core::Provided<required::Status>> flagcdk_core::Resource for CACertificate<CACertificatePem, StatusState> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::IoT::CACertificate");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::IoT::CACertificate")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

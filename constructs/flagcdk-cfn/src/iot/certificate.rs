@@ -78,10 +78,7 @@ impl<StatusState> Certificate<StatusState> {
 
 impl<StatusState: flagcdk_core::Provided<required::Status>> flagcdk_core::Resource for Certificate<StatusState> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::IoT::Certificate")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::IoT::Certificate");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

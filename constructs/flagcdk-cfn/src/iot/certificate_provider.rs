@@ -71,11 +71,8 @@ impl<AccountDefaultForOperations, LambdaFunctionArn> CertificateProvider<Account
 
 impl<AccountDefaultForOperations: flagcdk_core::Provided<required::AccountDefaultForOperations>, LambdaFunctionArn: flagcdk_core::Provided<required::LambdaFunctionArn>> flagcdk_core::Resource for CertificateProvider<AccountDefaultForOperations, LambdaFunctionArn> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::IoT::CertificateProvider");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::IoT::CertificateProvider")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

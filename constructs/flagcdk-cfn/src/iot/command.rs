@@ -131,11 +131,8 @@ impl<CommandId> Command<CommandId> {
 
 impl<CommandId: flagcdk_core::Provided<required::CommandId>> flagcdk_core::Resource for Command<CommandId> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::IoT::Command");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::IoT::Command")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

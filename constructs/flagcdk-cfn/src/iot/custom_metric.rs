@@ -71,11 +71,8 @@ impl<MetricTypeState> CustomMetric<MetricTypeState> {
 
 impl<MetricTypeState: flagcdk_core::Provided<required::MetricType>> flagcdk_core::Resource for CustomMetric<MetricTypeState> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::IoT::CustomMetric");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::IoT::CustomMetric")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

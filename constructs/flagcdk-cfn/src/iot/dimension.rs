@@ -72,11 +72,8 @@ impl<StringValues, TypeState> Dimension<StringValues, TypeState> {
 
 impl<StringValues: flagcdk_core::Provided<required::StringValues>, TypeState: flagcdk_core::Provided<required::Type>> flagcdk_core::Resource for Dimension<StringValues, TypeState> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::IoT::Dimension");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::IoT::Dimension")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -61,10 +61,7 @@ impl<EncryptionTypeState> EncryptionConfiguration<EncryptionTypeState> {
 
 impl<EncryptionTypeState: flagcdk_core::Provided<required::EncryptionType>> flagcdk_core::Resource for EncryptionConfiguration<EncryptionTypeState> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::IoT::EncryptionConfiguration")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::IoT::EncryptionConfiguration");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

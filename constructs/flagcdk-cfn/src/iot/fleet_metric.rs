@@ -113,11 +113,8 @@ impl<MetricName> FleetMetric<MetricName> {
 
 impl<MetricName: flagcdk_core::Provided<required::MetricName>> flagcdk_core::Resource for FleetMetric<MetricName> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::IoT::FleetMetric");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::IoT::FleetMetric")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

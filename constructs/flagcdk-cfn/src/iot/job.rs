@@ -163,11 +163,8 @@ impl<JobId, Targets> Job<JobId, Targets> {
 
 impl<JobId: flagcdk_core::Provided<required::JobId>, Targets: flagcdk_core::Provided<required::Targets>> flagcdk_core::Resource for Job<JobId, Targets> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::IoT::Job");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::IoT::Job")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -148,11 +148,8 @@ impl<Description, JobTemplateId> JobTemplate<Description, JobTemplateId> {
 
 impl<Description: flagcdk_core::Provided<required::Description>, JobTemplateId: flagcdk_core::Provided<required::JobTemplateId>> flagcdk_core::Resource for JobTemplate<Description, JobTemplateId> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::IoT::JobTemplate");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::IoT::JobTemplate")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -63,10 +63,7 @@ impl<AccountId, DefaultLogLevelState, RoleArn> Logging<AccountId, DefaultLogLeve
 
 impl<AccountId: flagcdk_core::Provided<required::AccountId>, DefaultLogLevelState: flagcdk_core::Provided<required::DefaultLogLevel>, RoleArn: flagcdk_core::Provided<required::RoleArn>> flagcdk_core::Resource for Logging<AccountId, DefaultLogLevelState, RoleArn> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::IoT::Logging")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::IoT::Logging");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

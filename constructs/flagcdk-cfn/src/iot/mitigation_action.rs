@@ -73,11 +73,8 @@ impl<ActionParamsState, RoleArn> MitigationAction<ActionParamsState, RoleArn> {
 
 impl<ActionParamsState: flagcdk_core::Provided<required::ActionParams>, RoleArn: flagcdk_core::Provided<required::RoleArn>> flagcdk_core::Resource for MitigationAction<ActionParamsState, RoleArn> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::IoT::MitigationAction");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::IoT::MitigationAction")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

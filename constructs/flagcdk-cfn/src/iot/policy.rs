@@ -60,11 +60,8 @@ impl<PolicyDocument> Policy<PolicyDocument> {
 
 impl<PolicyDocument: flagcdk_core::Provided<required::PolicyDocument>> flagcdk_core::Resource for Policy<PolicyDocument> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::IoT::Policy");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::IoT::Policy")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

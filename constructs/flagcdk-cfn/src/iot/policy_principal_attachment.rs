@@ -53,10 +53,7 @@ impl<PolicyName, Principal> PolicyPrincipalAttachment<PolicyName, Principal> {
 
 impl<PolicyName: flagcdk_core::Provided<required::PolicyName>, Principal: flagcdk_core::Provided<required::Principal>> flagcdk_core::Resource for PolicyPrincipalAttachment<PolicyName, Principal> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::IoT::PolicyPrincipalAttachment")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::IoT::PolicyPrincipalAttachment");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -96,11 +96,8 @@ impl<ProvisioningRoleArn, TemplateBody> ProvisioningTemplate<ProvisioningRoleArn
 
 impl<ProvisioningRoleArn: flagcdk_core::Provided<required::ProvisioningRoleArn>, TemplateBody: flagcdk_core::Provided<required::TemplateBody>> flagcdk_core::Resource for ProvisioningTemplate<ProvisioningRoleArn, TemplateBody> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::IoT::ProvisioningTemplate");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::IoT::ProvisioningTemplate")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -61,10 +61,7 @@ impl<LogLevelState, TargetName, TargetTypeState> ResourceSpecificLogging<LogLeve
 
 impl<LogLevelState: flagcdk_core::Provided<required::LogLevel>, TargetName: flagcdk_core::Provided<required::TargetName>, TargetTypeState: flagcdk_core::Provided<required::TargetType>> flagcdk_core::Resource for ResourceSpecificLogging<LogLevelState, TargetName, TargetTypeState> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::IoT::ResourceSpecificLogging")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::IoT::ResourceSpecificLogging");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

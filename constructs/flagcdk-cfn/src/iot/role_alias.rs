@@ -65,11 +65,8 @@ impl<RoleArn> RoleAlias<RoleArn> {
 
 impl<RoleArn: flagcdk_core::Provided<required::RoleArn>> flagcdk_core::Resource for RoleAlias<RoleArn> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::IoT::RoleAlias");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::IoT::RoleAlias")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -85,11 +85,8 @@ impl<FrequencyState, TargetCheckNames> ScheduledAudit<FrequencyState, TargetChec
 
 impl<FrequencyState: flagcdk_core::Provided<required::Frequency>, TargetCheckNames: flagcdk_core::Provided<required::TargetCheckNames>> flagcdk_core::Resource for ScheduledAudit<FrequencyState, TargetCheckNames> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::IoT::ScheduledAudit");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::IoT::ScheduledAudit")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

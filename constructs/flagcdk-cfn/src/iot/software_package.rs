@@ -57,11 +57,8 @@ impl SoftwarePackage {
 
 impl flagcdk_core::Resource for SoftwarePackage {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::IoT::SoftwarePackage");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::IoT::SoftwarePackage")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

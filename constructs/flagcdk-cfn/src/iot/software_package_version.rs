@@ -100,11 +100,8 @@ impl<PackageName> SoftwarePackageVersion<PackageName> {
 
 impl<PackageName: flagcdk_core::Provided<required::PackageName>> flagcdk_core::Resource for SoftwarePackageVersion<PackageName> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::IoT::SoftwarePackageVersion");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::IoT::SoftwarePackageVersion")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -84,11 +84,8 @@ impl<Files, RoleArn, StreamId> Stream<Files, RoleArn, StreamId> {
 
 impl<Files: flagcdk_core::Provided<required::Files>, RoleArn: flagcdk_core::Provided<required::RoleArn>, StreamId: flagcdk_core::Provided<required::StreamId>> flagcdk_core::Resource for Stream<Files, RoleArn, StreamId> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::IoT::Stream");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::IoT::Stream")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

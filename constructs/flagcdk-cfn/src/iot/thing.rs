@@ -47,10 +47,7 @@ impl Thing {
 
 impl flagcdk_core::Resource for Thing {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::IoT::Thing")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::IoT::Thing");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -56,10 +56,7 @@ impl<Principal, ThingName> ThingPrincipalAttachment<Principal, ThingName> {
 
 impl<Principal: flagcdk_core::Provided<required::Principal>, ThingName: flagcdk_core::Provided<required::ThingName>> flagcdk_core::Resource for ThingPrincipalAttachment<Principal, ThingName> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::IoT::ThingPrincipalAttachment")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::IoT::ThingPrincipalAttachment");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -57,11 +57,8 @@ impl<TopicRulePayloadState> TopicRule<TopicRulePayloadState> {
 
 impl<TopicRulePayloadState: flagcdk_core::Provided<required::TopicRulePayload>> flagcdk_core::Resource for TopicRule<TopicRulePayloadState> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::IoT::TopicRule");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::IoT::TopicRule")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

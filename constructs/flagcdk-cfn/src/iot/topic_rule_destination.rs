@@ -63,10 +63,7 @@ impl TopicRuleDestination {
 
 impl flagcdk_core::Resource for TopicRuleDestination {
     type Reference = flagcdk_core::Arn;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::IoT::TopicRuleDestination")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::IoT::TopicRuleDestination");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -100,11 +100,8 @@ impl<Actions> Dataset<Actions> {
 
 impl<Actions: flagcdk_core::Provided<required::Actions>> flagcdk_core::Resource for Dataset<Actions> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::IoTAnalytics::Dataset");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::IoTAnalytics::Dataset")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -61,11 +61,8 @@ impl<PipelineActivities> Pipeline<PipelineActivities> {
 
 impl<PipelineActivities: flagcdk_core::Provided<required::PipelineActivities>> flagcdk_core::Resource for Pipeline<PipelineActivities> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::IoTAnalytics::Pipeline");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::IoTAnalytics::Pipeline")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

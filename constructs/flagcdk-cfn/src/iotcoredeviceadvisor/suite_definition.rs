@@ -53,11 +53,8 @@ impl<SuiteDefinitionConfigurationState> SuiteDefinition<SuiteDefinitionConfigura
 
 impl<SuiteDefinitionConfigurationState: flagcdk_core::Provided<required::SuiteDefinitionConfiguration>> flagcdk_core::Resource for SuiteDefinition<SuiteDefinitionConfigurationState> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::IoTCoreDeviceAdvisor::SuiteDefinition");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::IoTCoreDeviceAdvisor::SuiteDefinition")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

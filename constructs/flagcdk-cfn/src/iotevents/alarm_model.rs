@@ -101,11 +101,8 @@ impl<AlarmRuleState, RoleArn> AlarmModel<AlarmRuleState, RoleArn> {
 
 impl<AlarmRuleState: flagcdk_core::Provided<required::AlarmRule>, RoleArn: flagcdk_core::Provided<required::RoleArn>> flagcdk_core::Resource for AlarmModel<AlarmRuleState, RoleArn> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::IoTEvents::AlarmModel");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::IoTEvents::AlarmModel")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -88,11 +88,8 @@ impl<DetectorModelDefinitionState, RoleArn> DetectorModel<DetectorModelDefinitio
 
 impl<DetectorModelDefinitionState: flagcdk_core::Provided<required::DetectorModelDefinition>, RoleArn: flagcdk_core::Provided<required::RoleArn>> flagcdk_core::Resource for DetectorModel<DetectorModelDefinitionState, RoleArn> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::IoTEvents::DetectorModel");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::IoTEvents::DetectorModel")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

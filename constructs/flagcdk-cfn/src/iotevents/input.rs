@@ -61,11 +61,8 @@ impl<InputDefinitionState> Input<InputDefinitionState> {
 
 impl<InputDefinitionState: flagcdk_core::Provided<required::InputDefinition>> flagcdk_core::Resource for Input<InputDefinitionState> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::IoTEvents::Input");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::IoTEvents::Input")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

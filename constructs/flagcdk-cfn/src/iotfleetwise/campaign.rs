@@ -210,11 +210,8 @@ impl<CollectionSchemeState, Name, SignalCatalogArn, TargetArn> Campaign<Collecti
 
 impl<CollectionSchemeState: flagcdk_core::Provided<required::CollectionScheme>, Name: flagcdk_core::Provided<required::Name>, SignalCatalogArn: flagcdk_core::Provided<required::SignalCatalogArn>, TargetArn: flagcdk_core::Provided<required::TargetArn>> flagcdk_core::Resource for Campaign<CollectionSchemeState, Name, SignalCatalogArn, TargetArn> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::IoTFleetWise::Campaign");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::IoTFleetWise::Campaign")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

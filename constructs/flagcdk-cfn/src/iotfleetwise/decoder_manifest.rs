@@ -105,11 +105,8 @@ impl<ModelManifestArn, Name> DecoderManifest<ModelManifestArn, Name> {
 
 impl<ModelManifestArn: flagcdk_core::Provided<required::ModelManifestArn>, Name: flagcdk_core::Provided<required::Name>> flagcdk_core::Resource for DecoderManifest<ModelManifestArn, Name> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::IoTFleetWise::DecoderManifest");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::IoTFleetWise::DecoderManifest")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

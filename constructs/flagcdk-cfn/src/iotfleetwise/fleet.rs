@@ -73,11 +73,8 @@ impl<Id, SignalCatalogArn> Fleet<Id, SignalCatalogArn> {
 
 impl<Id: flagcdk_core::Provided<required::Id>, SignalCatalogArn: flagcdk_core::Provided<required::SignalCatalogArn>> flagcdk_core::Resource for Fleet<Id, SignalCatalogArn> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::IoTFleetWise::Fleet");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::IoTFleetWise::Fleet")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

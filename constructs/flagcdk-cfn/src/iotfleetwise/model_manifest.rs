@@ -88,11 +88,8 @@ impl<Name, SignalCatalogArn> ModelManifest<Name, SignalCatalogArn> {
 
 impl<Name: flagcdk_core::Provided<required::Name>, SignalCatalogArn: flagcdk_core::Provided<required::SignalCatalogArn>> flagcdk_core::Resource for ModelManifest<Name, SignalCatalogArn> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::IoTFleetWise::ModelManifest");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::IoTFleetWise::ModelManifest")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

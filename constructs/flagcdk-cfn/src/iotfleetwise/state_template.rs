@@ -105,11 +105,8 @@ impl<Name, SignalCatalogArn, StateTemplateProperties> StateTemplate<Name, Signal
 
 impl<Name: flagcdk_core::Provided<required::Name>, SignalCatalogArn: flagcdk_core::Provided<required::SignalCatalogArn>, StateTemplateProperties: flagcdk_core::Provided<required::StateTemplateProperties>> flagcdk_core::Resource for StateTemplate<Name, SignalCatalogArn, StateTemplateProperties> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::IoTFleetWise::StateTemplate");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::IoTFleetWise::StateTemplate")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

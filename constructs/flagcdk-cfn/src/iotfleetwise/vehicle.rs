@@ -97,11 +97,8 @@ impl<DecoderManifestArn, ModelManifestArn, Name> Vehicle<DecoderManifestArn, Mod
 
 impl<DecoderManifestArn: flagcdk_core::Provided<required::DecoderManifestArn>, ModelManifestArn: flagcdk_core::Provided<required::ModelManifestArn>, Name: flagcdk_core::Provided<required::Name>> flagcdk_core::Resource for Vehicle<DecoderManifestArn, ModelManifestArn, Name> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::IoTFleetWise::Vehicle");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::IoTFleetWise::Vehicle")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -81,11 +81,8 @@ impl<ConnectorDestinationId> AccountAssociation<ConnectorDestinationId> {
 
 impl<ConnectorDestinationId: flagcdk_core::Provided<required::ConnectorDestinationId>> flagcdk_core::Resource for AccountAssociation<ConnectorDestinationId> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::IoTManagedIntegrations::AccountAssociation");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::IoTManagedIntegrations::AccountAssociation")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

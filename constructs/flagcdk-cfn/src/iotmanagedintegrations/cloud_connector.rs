@@ -74,10 +74,7 @@ impl<EndpointConfigState, Name> CloudConnector<EndpointConfigState, Name> {
 
 impl<EndpointConfigState: flagcdk_core::Provided<required::EndpointConfig>, Name: flagcdk_core::Provided<required::Name>> flagcdk_core::Resource for CloudConnector<EndpointConfigState, Name> {
     type Reference = flagcdk_core::Arn;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::IoTManagedIntegrations::CloudConnector")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::IoTManagedIntegrations::CloudConnector");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -51,11 +51,8 @@ impl CredentialLocker {
 
 impl flagcdk_core::Resource for CredentialLocker {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::IoTManagedIntegrations::CredentialLocker");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::Map("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::IoTManagedIntegrations::CredentialLocker")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

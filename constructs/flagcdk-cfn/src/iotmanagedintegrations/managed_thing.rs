@@ -173,11 +173,8 @@ impl<RoleState> ManagedThing<RoleState> {
 
 impl<RoleState: flagcdk_core::Provided<required::Role>> flagcdk_core::Resource for ManagedThing<RoleState> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::IoTManagedIntegrations::ManagedThing");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::Map("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::IoTManagedIntegrations::ManagedThing")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

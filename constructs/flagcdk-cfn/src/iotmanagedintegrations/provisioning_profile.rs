@@ -77,11 +77,8 @@ impl<ProvisioningTypeState> ProvisioningProfile<ProvisioningTypeState> {
 
 impl<ProvisioningTypeState: flagcdk_core::Provided<required::ProvisioningType>> flagcdk_core::Resource for ProvisioningProfile<ProvisioningTypeState> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::IoTManagedIntegrations::ProvisioningProfile");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::Map("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::IoTManagedIntegrations::ProvisioningProfile")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -66,10 +66,7 @@ impl<AccessPolicyIdentityState, AccessPolicyPermissionState, AccessPolicyResourc
 
 impl<AccessPolicyIdentityState: flagcdk_core::Provided<required::AccessPolicyIdentity>, AccessPolicyPermissionState: flagcdk_core::Provided<required::AccessPolicyPermission>, AccessPolicyResourceState: flagcdk_core::Provided<required::AccessPolicyResource>> flagcdk_core::Resource for AccessPolicy<AccessPolicyIdentityState, AccessPolicyPermissionState, AccessPolicyResourceState> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::IoTSiteWise::AccessPolicy")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::IoTSiteWise::AccessPolicy");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

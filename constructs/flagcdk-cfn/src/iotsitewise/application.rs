@@ -89,11 +89,8 @@ impl<Name, WorkspaceName> Application<Name, WorkspaceName> {
 
 impl<Name: flagcdk_core::Provided<required::Name>, WorkspaceName: flagcdk_core::Provided<required::WorkspaceName>> flagcdk_core::Resource for Application<Name, WorkspaceName> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::IoTSiteWise::Application");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::IoTSiteWise::Application")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

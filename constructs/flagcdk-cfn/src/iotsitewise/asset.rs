@@ -91,11 +91,8 @@ impl<AssetModelId, AssetName> Asset<AssetModelId, AssetName> {
 
 impl<AssetModelId: flagcdk_core::Provided<required::AssetModelId>, AssetName: flagcdk_core::Provided<required::AssetName>> flagcdk_core::Resource for Asset<AssetModelId, AssetName> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::IoTSiteWise::Asset");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::IoTSiteWise::Asset")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -104,11 +104,8 @@ impl<AssetModelName> AssetModel<AssetModelName> {
 
 impl<AssetModelName: flagcdk_core::Provided<required::AssetModelName>> flagcdk_core::Resource for AssetModel<AssetModelName> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::IoTSiteWise::AssetModel");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::IoTSiteWise::AssetModel")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -80,11 +80,8 @@ impl<ComputationModelConfigurationState, ComputationModelDataBinding, Computatio
 
 impl<ComputationModelConfigurationState: flagcdk_core::Provided<required::ComputationModelConfiguration>, ComputationModelDataBinding: flagcdk_core::Provided<required::ComputationModelDataBinding>, ComputationModelName: flagcdk_core::Provided<required::ComputationModelName>> flagcdk_core::Resource for ComputationModel<ComputationModelConfigurationState, ComputationModelDataBinding, ComputationModelName> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::IoTSiteWise::ComputationModel");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::IoTSiteWise::ComputationModel")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -79,11 +79,8 @@ impl<DashboardDefinition, DashboardDescription, DashboardName> Dashboard<Dashboa
 
 impl<DashboardDefinition: flagcdk_core::Provided<required::DashboardDefinition>, DashboardDescription: flagcdk_core::Provided<required::DashboardDescription>, DashboardName: flagcdk_core::Provided<required::DashboardName>> flagcdk_core::Resource for Dashboard<DashboardDefinition, DashboardDescription, DashboardName> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::IoTSiteWise::Dashboard");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::IoTSiteWise::Dashboard")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

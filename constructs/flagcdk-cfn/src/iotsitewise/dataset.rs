@@ -87,11 +87,8 @@ impl<DatasetName> Dataset<DatasetName> {
 
 impl<DatasetName: flagcdk_core::Provided<required::DatasetName>> flagcdk_core::Resource for Dataset<DatasetName> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::IoTSiteWise::Dataset");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::IoTSiteWise::Dataset")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -77,11 +77,8 @@ impl<GatewayName, GatewayPlatformState> Gateway<GatewayName, GatewayPlatformStat
 
 impl<GatewayName: flagcdk_core::Provided<required::GatewayName>, GatewayPlatformState: flagcdk_core::Provided<required::GatewayPlatform>> flagcdk_core::Resource for Gateway<GatewayName, GatewayPlatformState> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::IoTSiteWise::Gateway");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::IoTSiteWise::Gateway")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

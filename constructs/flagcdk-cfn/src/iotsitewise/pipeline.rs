@@ -88,11 +88,8 @@ impl<Computations, PipelineName, WorkspaceName> Pipeline<Computations, PipelineN
 
 impl<Computations: flagcdk_core::Provided<required::Computations>, PipelineName: flagcdk_core::Provided<required::PipelineName>, WorkspaceName: flagcdk_core::Provided<required::WorkspaceName>> flagcdk_core::Resource for Pipeline<Computations, PipelineName, WorkspaceName> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::IoTSiteWise::Pipeline");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::IoTSiteWise::Pipeline")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

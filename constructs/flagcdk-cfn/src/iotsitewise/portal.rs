@@ -124,11 +124,8 @@ impl<PortalContactEmail, PortalName, RoleArn> Portal<PortalContactEmail, PortalN
 
 impl<PortalContactEmail: flagcdk_core::Provided<required::PortalContactEmail>, PortalName: flagcdk_core::Provided<required::PortalName>, RoleArn: flagcdk_core::Provided<required::RoleArn>> flagcdk_core::Resource for Portal<PortalContactEmail, PortalName, RoleArn> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::IoTSiteWise::Portal");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::IoTSiteWise::Portal")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

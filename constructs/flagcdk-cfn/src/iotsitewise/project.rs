@@ -75,11 +75,8 @@ impl<PortalId, ProjectName> Project<PortalId, ProjectName> {
 
 impl<PortalId: flagcdk_core::Provided<required::PortalId>, ProjectName: flagcdk_core::Provided<required::ProjectName>> flagcdk_core::Resource for Project<PortalId, ProjectName> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::IoTSiteWise::Project");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::IoTSiteWise::Project")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -82,11 +82,8 @@ impl<TaskConfigurationState, TaskName, WorkspaceName> Task<TaskConfigurationStat
 
 impl<TaskConfigurationState: flagcdk_core::Provided<required::TaskConfiguration>, TaskName: flagcdk_core::Provided<required::TaskName>, WorkspaceName: flagcdk_core::Provided<required::WorkspaceName>> flagcdk_core::Resource for Task<TaskConfigurationState, TaskName, WorkspaceName> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::IoTSiteWise::Task");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::IoTSiteWise::Task")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

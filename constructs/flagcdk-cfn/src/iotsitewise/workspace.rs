@@ -84,11 +84,8 @@ impl<EncryptionConfigurationState, WorkspaceName> Workspace<EncryptionConfigurat
 
 impl<EncryptionConfigurationState: flagcdk_core::Provided<required::EncryptionConfiguration>, WorkspaceName: flagcdk_core::Provided<required::WorkspaceName>> flagcdk_core::Resource for Workspace<EncryptionConfigurationState, WorkspaceName> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::IoTSiteWise::Workspace");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::IoTSiteWise::Workspace")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -47,10 +47,7 @@ impl<Definition> FlowTemplate<Definition> {
 
 impl<Definition: flagcdk_core::Provided<required::Definition>> flagcdk_core::Resource for FlowTemplate<Definition> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::IoTThingsGraph::FlowTemplate")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::IoTThingsGraph::FlowTemplate");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

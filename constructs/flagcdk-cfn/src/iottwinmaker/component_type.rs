@@ -122,11 +122,8 @@ impl<ComponentTypeId, WorkspaceId> ComponentType<ComponentTypeId, WorkspaceId> {
 
 impl<ComponentTypeId: flagcdk_core::Provided<required::ComponentTypeId>, WorkspaceId: flagcdk_core::Provided<required::WorkspaceId>> flagcdk_core::Resource for ComponentType<ComponentTypeId, WorkspaceId> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::IoTTwinMaker::ComponentType");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::Map("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::IoTTwinMaker::ComponentType")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -107,11 +107,8 @@ impl<EntityName, WorkspaceId> Entity<EntityName, WorkspaceId> {
 
 impl<EntityName: flagcdk_core::Provided<required::EntityName>, WorkspaceId: flagcdk_core::Provided<required::WorkspaceId>> flagcdk_core::Resource for Entity<EntityName, WorkspaceId> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::IoTTwinMaker::Entity");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::Map("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::IoTTwinMaker::Entity")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -97,11 +97,8 @@ impl<ContentLocation, SceneId, WorkspaceId> Scene<ContentLocation, SceneId, Work
 
 impl<ContentLocation: flagcdk_core::Provided<required::ContentLocation>, SceneId: flagcdk_core::Provided<required::SceneId>, WorkspaceId: flagcdk_core::Provided<required::WorkspaceId>> flagcdk_core::Resource for Scene<ContentLocation, SceneId, WorkspaceId> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::IoTTwinMaker::Scene");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::Map("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::IoTTwinMaker::Scene")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

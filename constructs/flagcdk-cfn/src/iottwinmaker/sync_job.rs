@@ -76,11 +76,8 @@ impl<SyncRole, SyncSource, WorkspaceId> SyncJob<SyncRole, SyncSource, WorkspaceI
 
 impl<SyncRole: flagcdk_core::Provided<required::SyncRole>, SyncSource: flagcdk_core::Provided<required::SyncSource>, WorkspaceId: flagcdk_core::Provided<required::WorkspaceId>> flagcdk_core::Resource for SyncJob<SyncRole, SyncSource, WorkspaceId> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::IoTTwinMaker::SyncJob");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::Map("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::IoTTwinMaker::SyncJob")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -79,11 +79,8 @@ impl<Role, S3Location, WorkspaceId> Workspace<Role, S3Location, WorkspaceId> {
 
 impl<Role: flagcdk_core::Provided<required::Role>, S3Location: flagcdk_core::Provided<required::S3Location>, WorkspaceId: flagcdk_core::Provided<required::WorkspaceId>> flagcdk_core::Resource for Workspace<Role, S3Location, WorkspaceId> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::IoTTwinMaker::Workspace");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::Map("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::IoTTwinMaker::Workspace")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -88,11 +88,8 @@ impl<Expression, ExpressionTypeState, Name> Destination<Expression, ExpressionTy
 
 impl<Expression: flagcdk_core::Provided<required::Expression>, ExpressionTypeState: flagcdk_core::Provided<required::ExpressionType>, Name: flagcdk_core::Provided<required::Name>> flagcdk_core::Resource for Destination<Expression, ExpressionTypeState, Name> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::IoTWireless::Destination");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::IoTWireless::Destination")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -126,11 +126,8 @@ impl<FirmwareUpdateImage, FirmwareUpdateRole, LoRaWANState> FuotaTask<FirmwareUp
 
 impl<FirmwareUpdateImage: flagcdk_core::Provided<required::FirmwareUpdateImage>, FirmwareUpdateRole: flagcdk_core::Provided<required::FirmwareUpdateRole>, LoRaWANState: flagcdk_core::Provided<required::LoRaWAN>> flagcdk_core::Resource for FuotaTask<FirmwareUpdateImage, FirmwareUpdateRole, LoRaWANState> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::IoTWireless::FuotaTask");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::IoTWireless::FuotaTask")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -92,11 +92,8 @@ impl<LoRaWANState> MulticastGroup<LoRaWANState> {
 
 impl<LoRaWANState: flagcdk_core::Provided<required::LoRaWAN>> flagcdk_core::Resource for MulticastGroup<LoRaWANState> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::IoTWireless::MulticastGroup");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::IoTWireless::MulticastGroup")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -81,11 +81,8 @@ impl<AutoCreateTasks> TaskDefinition<AutoCreateTasks> {
 
 impl<AutoCreateTasks: flagcdk_core::Provided<required::AutoCreateTasks>> flagcdk_core::Resource for TaskDefinition<AutoCreateTasks> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::IoTWireless::TaskDefinition");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::IoTWireless::TaskDefinition")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

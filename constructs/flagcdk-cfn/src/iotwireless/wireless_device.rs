@@ -108,11 +108,8 @@ impl<DestinationName, TypeState> WirelessDevice<DestinationName, TypeState> {
 
 impl<DestinationName: flagcdk_core::Provided<required::DestinationName>, TypeState: flagcdk_core::Provided<required::Type>> flagcdk_core::Resource for WirelessDevice<DestinationName, TypeState> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::IoTWireless::WirelessDevice");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::IoTWireless::WirelessDevice")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -85,11 +85,8 @@ impl<DestinationName, SidewalkState> WirelessDeviceImportTask<DestinationName, S
 
 impl<DestinationName: flagcdk_core::Provided<required::DestinationName>, SidewalkState: flagcdk_core::Provided<required::Sidewalk>> flagcdk_core::Resource for WirelessDeviceImportTask<DestinationName, SidewalkState> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::IoTWireless::WirelessDeviceImportTask");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::IoTWireless::WirelessDeviceImportTask")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -89,11 +89,8 @@ impl<LoRaWAN> WirelessGateway<LoRaWAN> {
 
 impl<LoRaWAN: flagcdk_core::Provided<required::LoRaWAN>> flagcdk_core::Resource for WirelessGateway<LoRaWAN> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::IoTWireless::WirelessGateway");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::IoTWireless::WirelessGateway")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -67,11 +67,8 @@ impl<MediaTailorPlaybackConfigurations> AdConfiguration<MediaTailorPlaybackConfi
 
 impl<MediaTailorPlaybackConfigurations: flagcdk_core::Provided<required::MediaTailorPlaybackConfigurations>> flagcdk_core::Resource for AdConfiguration<MediaTailorPlaybackConfigurations> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::IVS::AdConfiguration");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::IVS::AdConfiguration")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

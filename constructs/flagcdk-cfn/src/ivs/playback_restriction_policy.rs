@@ -73,11 +73,8 @@ impl PlaybackRestrictionPolicy {
 
 impl flagcdk_core::Resource for PlaybackRestrictionPolicy {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::IVS::PlaybackRestrictionPolicy");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::IVS::PlaybackRestrictionPolicy")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -91,11 +91,8 @@ impl<DestinationConfigurationState> RecordingConfiguration<DestinationConfigurat
 
 impl<DestinationConfigurationState: flagcdk_core::Provided<required::DestinationConfiguration>> flagcdk_core::Resource for RecordingConfiguration<DestinationConfigurationState> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::IVS::RecordingConfiguration");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::IVS::RecordingConfiguration")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

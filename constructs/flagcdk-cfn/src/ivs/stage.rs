@@ -58,11 +58,8 @@ impl Stage {
 
 impl flagcdk_core::Resource for Stage {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::IVS::Stage");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::IVS::Stage")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -61,11 +61,8 @@ impl<S3> StorageConfiguration<S3> {
 
 impl<S3: flagcdk_core::Provided<required::S3>> flagcdk_core::Resource for StorageConfiguration<S3> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::IVS::StorageConfiguration");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::IVS::StorageConfiguration")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -54,11 +54,8 @@ impl<ChannelArn> StreamKey<ChannelArn> {
 
 impl<ChannelArn: flagcdk_core::Provided<required::ChannelArn>> flagcdk_core::Resource for StreamKey<ChannelArn> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::IVS::StreamKey");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::IVS::StreamKey")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

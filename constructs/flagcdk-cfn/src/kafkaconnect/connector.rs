@@ -165,11 +165,8 @@ impl<CapacityState, ConnectorConfiguration, ConnectorName, KafkaClusterState, Ka
 
 impl<CapacityState: flagcdk_core::Provided<required::Capacity>, ConnectorConfiguration: flagcdk_core::Provided<required::ConnectorConfiguration>, ConnectorName: flagcdk_core::Provided<required::ConnectorName>, KafkaClusterState: flagcdk_core::Provided<required::KafkaCluster>, KafkaClusterClientAuthenticationState: flagcdk_core::Provided<required::KafkaClusterClientAuthentication>, KafkaClusterEncryptionInTransitState: flagcdk_core::Provided<required::KafkaClusterEncryptionInTransit>, KafkaConnectVersion: flagcdk_core::Provided<required::KafkaConnectVersion>, Plugins: flagcdk_core::Provided<required::Plugins>, ServiceExecutionRoleArn: flagcdk_core::Provided<required::ServiceExecutionRoleArn>> flagcdk_core::Resource for Connector<CapacityState, ConnectorConfiguration, ConnectorName, KafkaClusterState, KafkaClusterClientAuthenticationState, KafkaClusterEncryptionInTransitState, KafkaConnectVersion, Plugins, ServiceExecutionRoleArn> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::KafkaConnect::Connector");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::KafkaConnect::Connector")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

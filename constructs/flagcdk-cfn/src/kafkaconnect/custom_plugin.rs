@@ -81,11 +81,8 @@ impl<ContentTypeState, Location, Name> CustomPlugin<ContentTypeState, Location, 
 
 impl<ContentTypeState: flagcdk_core::Provided<required::ContentType>, Location: flagcdk_core::Provided<required::Location>, Name: flagcdk_core::Provided<required::Name>> flagcdk_core::Resource for CustomPlugin<ContentTypeState, Location, Name> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::KafkaConnect::CustomPlugin");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::KafkaConnect::CustomPlugin")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -69,11 +69,8 @@ impl<Name, PropertiesFileContent> WorkerConfiguration<Name, PropertiesFileConten
 
 impl<Name: flagcdk_core::Provided<required::Name>, PropertiesFileContent: flagcdk_core::Provided<required::PropertiesFileContent>> flagcdk_core::Resource for WorkerConfiguration<Name, PropertiesFileContent> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::KafkaConnect::WorkerConfiguration");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::KafkaConnect::WorkerConfiguration")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

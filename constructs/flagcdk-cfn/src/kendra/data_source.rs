@@ -120,11 +120,8 @@ impl<IndexId, Name, TypeState> DataSource<IndexId, Name, TypeState> {
 
 impl<IndexId: flagcdk_core::Provided<required::IndexId>, Name: flagcdk_core::Provided<required::Name>, TypeState: flagcdk_core::Provided<required::Type>> flagcdk_core::Resource for DataSource<IndexId, Name, TypeState> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Kendra::DataSource");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Kendra::DataSource")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

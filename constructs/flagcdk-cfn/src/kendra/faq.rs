@@ -109,11 +109,8 @@ impl<IndexId, Name, RoleArn, S3PathState> Faq<IndexId, Name, RoleArn, S3PathStat
 
 impl<IndexId: flagcdk_core::Provided<required::IndexId>, Name: flagcdk_core::Provided<required::Name>, RoleArn: flagcdk_core::Provided<required::RoleArn>, S3PathState: flagcdk_core::Provided<required::S3Path>> flagcdk_core::Resource for Faq<IndexId, Name, RoleArn, S3PathState> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Kendra::Faq");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Kendra::Faq")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -92,11 +92,8 @@ impl<FeaturedResultsSetName, IndexId> FeaturedResultsSet<FeaturedResultsSetName,
 
 impl<FeaturedResultsSetName: flagcdk_core::Provided<required::FeaturedResultsSetName>, IndexId: flagcdk_core::Provided<required::IndexId>> flagcdk_core::Resource for FeaturedResultsSet<FeaturedResultsSetName, IndexId> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Kendra::FeaturedResultsSet");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Kendra::FeaturedResultsSet")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -124,11 +124,8 @@ impl<EditionState, Name, RoleArn> Index<EditionState, Name, RoleArn> {
 
 impl<EditionState: flagcdk_core::Provided<required::Edition>, Name: flagcdk_core::Provided<required::Name>, RoleArn: flagcdk_core::Provided<required::RoleArn>> flagcdk_core::Resource for Index<EditionState, Name, RoleArn> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Kendra::Index");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Kendra::Index")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -91,11 +91,8 @@ impl<IndexId, Name, RoleArn, SourceS3Path> Thesaurus<IndexId, Name, RoleArn, Sou
 
 impl<IndexId: flagcdk_core::Provided<required::IndexId>, Name: flagcdk_core::Provided<required::Name>, RoleArn: flagcdk_core::Provided<required::RoleArn>, SourceS3Path: flagcdk_core::Provided<required::SourceS3Path>> flagcdk_core::Resource for Thesaurus<IndexId, Name, RoleArn, SourceS3Path> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Kendra::Thesaurus");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Kendra::Thesaurus")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

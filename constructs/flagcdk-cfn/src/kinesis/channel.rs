@@ -108,11 +108,8 @@ impl<ChannelName, ServiceExecutionRoleARN, StreamConfigurationList> Channel<Chan
 
 impl<ChannelName: flagcdk_core::Provided<required::ChannelName>, ServiceExecutionRoleARN: flagcdk_core::Provided<required::ServiceExecutionRoleARN>, StreamConfigurationList: flagcdk_core::Provided<required::StreamConfigurationList>> flagcdk_core::Resource for Channel<ChannelName, ServiceExecutionRoleARN, StreamConfigurationList> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Kinesis::Channel");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Kinesis::Channel")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

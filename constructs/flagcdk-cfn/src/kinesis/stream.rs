@@ -115,11 +115,8 @@ impl Stream {
 
 impl flagcdk_core::Resource for Stream {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Kinesis::Stream");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Kinesis::Stream")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

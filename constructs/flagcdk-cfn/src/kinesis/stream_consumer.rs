@@ -73,11 +73,8 @@ impl<ConsumerName, StreamARN> StreamConsumer<ConsumerName, StreamARN> {
 
 impl<ConsumerName: flagcdk_core::Provided<required::ConsumerName>, StreamARN: flagcdk_core::Provided<required::StreamARN>> flagcdk_core::Resource for StreamConsumer<ConsumerName, StreamARN> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Kinesis::StreamConsumer");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Kinesis::StreamConsumer")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

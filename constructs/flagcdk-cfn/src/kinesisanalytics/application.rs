@@ -61,10 +61,7 @@ impl<Inputs> Application<Inputs> {
 
 impl<Inputs: flagcdk_core::Provided<required::Inputs>> flagcdk_core::Resource for Application<Inputs> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::KinesisAnalytics::Application")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::KinesisAnalytics::Application");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

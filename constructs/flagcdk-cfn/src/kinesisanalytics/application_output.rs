@@ -51,10 +51,7 @@ impl<ApplicationName, OutputState> ApplicationOutput<ApplicationName, OutputStat
 
 impl<ApplicationName: flagcdk_core::Provided<required::ApplicationName>, OutputState: flagcdk_core::Provided<required::Output>> flagcdk_core::Resource for ApplicationOutput<ApplicationName, OutputState> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::KinesisAnalytics::ApplicationOutput")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::KinesisAnalytics::ApplicationOutput");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -101,11 +101,8 @@ impl<RuntimeEnvironmentState, ServiceExecutionRole> Application<RuntimeEnvironme
 
 impl<RuntimeEnvironmentState: flagcdk_core::Provided<required::RuntimeEnvironment>, ServiceExecutionRole: flagcdk_core::Provided<required::ServiceExecutionRole>> flagcdk_core::Resource for Application<RuntimeEnvironmentState, ServiceExecutionRole> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::KinesisAnalyticsV2::Application");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::KinesisAnalyticsV2::Application")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

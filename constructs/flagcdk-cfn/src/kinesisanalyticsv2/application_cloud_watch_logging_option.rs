@@ -52,10 +52,7 @@ impl<ApplicationName, CloudWatchLoggingOptionState> ApplicationCloudWatchLogging
 
 impl<ApplicationName: flagcdk_core::Provided<required::ApplicationName>, CloudWatchLoggingOptionState: flagcdk_core::Provided<required::CloudWatchLoggingOption>> flagcdk_core::Resource for ApplicationCloudWatchLoggingOption<ApplicationName, CloudWatchLoggingOptionState> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::KinesisAnalyticsV2::ApplicationCloudWatchLoggingOption")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::KinesisAnalyticsV2::ApplicationCloudWatchLoggingOption");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

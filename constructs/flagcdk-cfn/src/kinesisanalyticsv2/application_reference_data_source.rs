@@ -53,10 +53,7 @@ impl<ApplicationName, ReferenceDataSourceState> ApplicationReferenceDataSource<A
 
 impl<ApplicationName: flagcdk_core::Provided<required::ApplicationName>, ReferenceDataSourceState: flagcdk_core::Provided<required::ReferenceDataSource>> flagcdk_core::Resource for ApplicationReferenceDataSource<ApplicationName, ReferenceDataSourceState> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::KinesisAnalyticsV2::ApplicationReferenceDataSource")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::KinesisAnalyticsV2::ApplicationReferenceDataSource");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

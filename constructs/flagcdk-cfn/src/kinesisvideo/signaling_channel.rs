@@ -65,11 +65,8 @@ impl SignalingChannel {
 
 impl flagcdk_core::Resource for SignalingChannel {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::KinesisVideo::SignalingChannel");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::KinesisVideo::SignalingChannel")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

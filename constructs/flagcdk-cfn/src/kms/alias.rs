@@ -48,10 +48,7 @@ impl<AliasName, TargetKeyId> Alias<AliasName, TargetKeyId> {
 
 impl<AliasName: flagcdk_core::Provided<required::AliasName>, TargetKeyId: flagcdk_core::Provided<required::TargetKeyId>> flagcdk_core::Resource for Alias<AliasName, TargetKeyId> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::KMS::Alias")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::KMS::Alias");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

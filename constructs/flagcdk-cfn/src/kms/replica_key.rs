@@ -87,11 +87,8 @@ impl<KeyPolicy, PrimaryKeyArn> ReplicaKey<KeyPolicy, PrimaryKeyArn> {
 
 impl<KeyPolicy: flagcdk_core::Provided<required::KeyPolicy>, PrimaryKeyArn: flagcdk_core::Provided<required::PrimaryKeyArn>> flagcdk_core::Resource for ReplicaKey<KeyPolicy, PrimaryKeyArn> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::KMS::ReplicaKey");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::KMS::ReplicaKey")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

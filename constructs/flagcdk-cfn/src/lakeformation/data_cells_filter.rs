@@ -91,10 +91,7 @@ impl<DatabaseName, Name, TableCatalogId, TableName> DataCellsFilter<DatabaseName
 
 impl<DatabaseName: flagcdk_core::Provided<required::DatabaseName>, Name: flagcdk_core::Provided<required::Name>, TableCatalogId: flagcdk_core::Provided<required::TableCatalogId>, TableName: flagcdk_core::Provided<required::TableName>> flagcdk_core::Resource for DataCellsFilter<DatabaseName, Name, TableCatalogId, TableName> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::LakeFormation::DataCellsFilter")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::LakeFormation::DataCellsFilter");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -108,10 +108,7 @@ impl DataLakeSettings {
 
 impl flagcdk_core::Resource for DataLakeSettings {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::LakeFormation::DataLakeSettings")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::LakeFormation::DataLakeSettings");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -64,10 +64,7 @@ impl<DataLakePrincipalState, ResourceState> Permissions<DataLakePrincipalState, 
 
 impl<DataLakePrincipalState: flagcdk_core::Provided<required::DataLakePrincipal>, ResourceState: flagcdk_core::Provided<required::Resource>> flagcdk_core::Resource for Permissions<DataLakePrincipalState, ResourceState> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::LakeFormation::Permissions")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::LakeFormation::Permissions");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -87,10 +87,7 @@ impl<Permissions, PermissionsWithGrantOption, Principal, ResourceState> Principa
 
 impl<Permissions: flagcdk_core::Provided<required::Permissions>, PermissionsWithGrantOption: flagcdk_core::Provided<required::PermissionsWithGrantOption>, Principal: flagcdk_core::Provided<required::Principal>, ResourceState: flagcdk_core::Provided<required::Resource>> flagcdk_core::Resource for PrincipalPermissions<Permissions, PermissionsWithGrantOption, Principal, ResourceState> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::LakeFormation::PrincipalPermissions")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::LakeFormation::PrincipalPermissions");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -72,10 +72,7 @@ impl<ResourceArn, UseServiceLinkedRole> Resource<ResourceArn, UseServiceLinkedRo
 
 impl<ResourceArn: flagcdk_core::Provided<required::ResourceArn>, UseServiceLinkedRole: flagcdk_core::Provided<required::UseServiceLinkedRole>> flagcdk_core::Resource for Resource<ResourceArn, UseServiceLinkedRole> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::LakeFormation::Resource")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::LakeFormation::Resource");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

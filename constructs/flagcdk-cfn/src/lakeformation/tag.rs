@@ -56,10 +56,7 @@ impl<TagKey, TagValues> Tag<TagKey, TagValues> {
 
 impl<TagKey: flagcdk_core::Provided<required::TagKey>, TagValues: flagcdk_core::Provided<required::TagValues>> flagcdk_core::Resource for Tag<TagKey, TagValues> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::LakeFormation::Tag")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::LakeFormation::Tag");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

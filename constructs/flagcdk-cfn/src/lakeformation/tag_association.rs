@@ -54,10 +54,7 @@ impl<LFTags, ResourceState> TagAssociation<LFTags, ResourceState> {
 
 impl<LFTags: flagcdk_core::Provided<required::LFTags>, ResourceState: flagcdk_core::Provided<required::Resource>> flagcdk_core::Resource for TagAssociation<LFTags, ResourceState> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::LakeFormation::TagAssociation")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::LakeFormation::TagAssociation");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

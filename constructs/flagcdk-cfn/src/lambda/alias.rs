@@ -82,10 +82,7 @@ impl<FunctionName, FunctionVersion, Name> Alias<FunctionName, FunctionVersion, N
 
 impl<FunctionName: flagcdk_core::Provided<required::FunctionName>, FunctionVersion: flagcdk_core::Provided<required::FunctionVersion>, Name: flagcdk_core::Provided<required::Name>> flagcdk_core::Resource for Alias<FunctionName, FunctionVersion, Name> {
     type Reference = flagcdk_core::Arn;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Lambda::Alias")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Lambda::Alias");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -103,11 +103,8 @@ impl<PermissionsConfig, VpcConfig> CapacityProvider<PermissionsConfig, VpcConfig
 
 impl<PermissionsConfig: flagcdk_core::Provided<required::PermissionsConfig>, VpcConfig: flagcdk_core::Provided<required::VpcConfig>> flagcdk_core::Resource for CapacityProvider<PermissionsConfig, VpcConfig> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Lambda::CapacityProvider");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Lambda::CapacityProvider")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -65,11 +65,8 @@ impl<AllowedPublishersState> CodeSigningConfig<AllowedPublishersState> {
 
 impl<AllowedPublishersState: flagcdk_core::Provided<required::AllowedPublishers>> flagcdk_core::Resource for CodeSigningConfig<AllowedPublishersState> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Lambda::CodeSigningConfig");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Lambda::CodeSigningConfig")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -69,10 +69,7 @@ impl<FunctionName, Qualifier> EventInvokeConfig<FunctionName, Qualifier> {
 
 impl<FunctionName: flagcdk_core::Provided<required::FunctionName>, Qualifier: flagcdk_core::Provided<required::Qualifier>> flagcdk_core::Resource for EventInvokeConfig<FunctionName, Qualifier> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Lambda::EventInvokeConfig")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Lambda::EventInvokeConfig");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

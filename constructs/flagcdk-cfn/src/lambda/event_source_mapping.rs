@@ -252,11 +252,8 @@ impl<FunctionName> EventSourceMapping<FunctionName> {
 
 impl<FunctionName: flagcdk_core::Provided<required::FunctionName>> flagcdk_core::Resource for EventSourceMapping<FunctionName> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Lambda::EventSourceMapping");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Lambda::EventSourceMapping")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

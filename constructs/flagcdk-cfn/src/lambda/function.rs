@@ -281,11 +281,8 @@ impl<CodeState, Role> Function<CodeState, Role> {
 
 impl<CodeState: flagcdk_core::Provided<required::Code>, Role: flagcdk_core::Provided<required::Role>> flagcdk_core::Resource for Function<CodeState, Role> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Lambda::Function");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Lambda::Function")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -81,10 +81,7 @@ impl<ContentState> LayerVersion<ContentState> {
 
 impl<ContentState: flagcdk_core::Provided<required::Content>> flagcdk_core::Resource for LayerVersion<ContentState> {
     type Reference = flagcdk_core::Arn;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Lambda::LayerVersion")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Lambda::LayerVersion");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

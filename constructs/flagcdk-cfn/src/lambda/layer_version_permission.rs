@@ -73,10 +73,7 @@ impl<Action, LayerVersionArn, Principal> LayerVersionPermission<Action, LayerVer
 
 impl<Action: flagcdk_core::Provided<required::Action>, LayerVersionArn: flagcdk_core::Provided<required::LayerVersionArn>, Principal: flagcdk_core::Provided<required::Principal>> flagcdk_core::Resource for LayerVersionPermission<Action, LayerVersionArn, Principal> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Lambda::LayerVersionPermission")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Lambda::LayerVersionPermission");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -179,11 +179,8 @@ impl<AdditionalOsCapabilitiesState, BaseImageArn, BaseImageVersion, BuildRoleArn
 
 impl<AdditionalOsCapabilitiesState: flagcdk_core::Provided<required::AdditionalOsCapabilities>, BaseImageArn: flagcdk_core::Provided<required::BaseImageArn>, BaseImageVersion: flagcdk_core::Provided<required::BaseImageVersion>, BuildRoleArn: flagcdk_core::Provided<required::BuildRoleArn>, CodeArtifactState: flagcdk_core::Provided<required::CodeArtifact>, CpuConfigurations: flagcdk_core::Provided<required::CpuConfigurations>, Description: flagcdk_core::Provided<required::Description>, EgressNetworkConnectors: flagcdk_core::Provided<required::EgressNetworkConnectors>, EnvironmentVariables: flagcdk_core::Provided<required::EnvironmentVariables>, HooksState: flagcdk_core::Provided<required::Hooks>, LoggingState: flagcdk_core::Provided<required::Logging>, Name: flagcdk_core::Provided<required::Name>, ResourcesState: flagcdk_core::Provided<required::Resources>> flagcdk_core::Resource for MicrovmImage<AdditionalOsCapabilitiesState, BaseImageArn, BaseImageVersion, BuildRoleArn, CodeArtifactState, CpuConfigurations, Description, EgressNetworkConnectors, EnvironmentVariables, HooksState, LoggingState, Name, ResourcesState> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Lambda::MicrovmImage");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Lambda::MicrovmImage")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -75,11 +75,8 @@ impl<Configuration> NetworkConnector<Configuration> {
 
 impl<Configuration: flagcdk_core::Provided<required::Configuration>> flagcdk_core::Resource for NetworkConnector<Configuration> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Lambda::NetworkConnector");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Lambda::NetworkConnector")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -117,10 +117,7 @@ impl<Action, FunctionName, Principal> Permission<Action, FunctionName, Principal
 
 impl<Action: flagcdk_core::Provided<required::Action>, FunctionName: flagcdk_core::Provided<required::FunctionName>, Principal: flagcdk_core::Provided<required::Principal>> flagcdk_core::Resource for Permission<Action, FunctionName, Principal> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Lambda::Permission")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Lambda::Permission");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -75,10 +75,7 @@ impl<AuthTypeState, TargetFunctionArn> Url<AuthTypeState, TargetFunctionArn> {
 
 impl<AuthTypeState: flagcdk_core::Provided<required::AuthType>, TargetFunctionArn: flagcdk_core::Provided<required::TargetFunctionArn>> flagcdk_core::Resource for Url<AuthTypeState, TargetFunctionArn> {
     type Reference = flagcdk_core::Arn;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Lambda::Url")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Lambda::Url");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -87,10 +87,7 @@ impl<FunctionName> Version<FunctionName> {
 
 impl<FunctionName: flagcdk_core::Provided<required::FunctionName>> flagcdk_core::Resource for Version<FunctionName> {
     type Reference = flagcdk_core::Arn;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Lambda::Version")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Lambda::Version");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -59,11 +59,8 @@ impl<FunctionName> WebFunction<FunctionName> {
 
 impl<FunctionName: flagcdk_core::Provided<required::FunctionName>> flagcdk_core::Resource for WebFunction<FunctionName> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Lambda::WebFunction");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Lambda::WebFunction")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -131,10 +131,7 @@ impl<AuthTypeState, EndpointName, EndpointTypeState, FunctionName> WebFunctionEn
 
 impl<AuthTypeState: flagcdk_core::Provided<required::AuthType>, EndpointName: flagcdk_core::Provided<required::EndpointName>, EndpointTypeState: flagcdk_core::Provided<required::EndpointType>, FunctionName: flagcdk_core::Provided<required::FunctionName>> flagcdk_core::Resource for WebFunctionEndpoint<AuthTypeState, EndpointName, EndpointTypeState, FunctionName> {
     type Reference = flagcdk_core::Arn;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Lambda::WebFunctionEndpoint")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Lambda::WebFunctionEndpoint");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

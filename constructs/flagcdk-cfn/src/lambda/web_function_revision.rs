@@ -89,10 +89,7 @@ impl<BuildConfigState, FunctionName, ServiceConfigState> WebFunctionRevision<Bui
 
 impl<BuildConfigState: flagcdk_core::Provided<required::BuildConfig>, FunctionName: flagcdk_core::Provided<required::FunctionName>, ServiceConfigState: flagcdk_core::Provided<required::ServiceConfig>> flagcdk_core::Resource for WebFunctionRevision<BuildConfigState, FunctionName, ServiceConfigState> {
     type Reference = flagcdk_core::Arn;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Lambda::WebFunctionRevision")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Lambda::WebFunctionRevision");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -86,11 +86,8 @@ impl<DeploymentPatternName, Name, WorkloadName> Deployment<DeploymentPatternName
 
 impl<DeploymentPatternName: flagcdk_core::Provided<required::DeploymentPatternName>, Name: flagcdk_core::Provided<required::Name>, WorkloadName: flagcdk_core::Provided<required::WorkloadName>> flagcdk_core::Resource for Deployment<DeploymentPatternName, Name, WorkloadName> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::LaunchWizard::Deployment");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::LaunchWizard::Deployment")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -156,11 +156,8 @@ impl<DataPrivacy, IdleSessionTTLInSeconds, Name, RoleArn> Bot<DataPrivacy, IdleS
 
 impl<DataPrivacy: flagcdk_core::Provided<required::DataPrivacy>, IdleSessionTTLInSeconds: flagcdk_core::Provided<required::IdleSessionTTLInSeconds>, Name: flagcdk_core::Provided<required::Name>, RoleArn: flagcdk_core::Provided<required::RoleArn>> flagcdk_core::Resource for Bot<DataPrivacy, IdleSessionTTLInSeconds, Name, RoleArn> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Lex::Bot");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("BotTags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Lex::Bot")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

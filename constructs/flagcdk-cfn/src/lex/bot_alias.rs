@@ -105,11 +105,8 @@ impl<BotAliasName, BotId> BotAlias<BotAliasName, BotId> {
 
 impl<BotAliasName: flagcdk_core::Provided<required::BotAliasName>, BotId: flagcdk_core::Provided<required::BotId>> flagcdk_core::Resource for BotAlias<BotAliasName, BotId> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Lex::BotAlias");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("BotAliasTags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Lex::BotAlias")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

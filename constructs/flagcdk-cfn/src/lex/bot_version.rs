@@ -63,10 +63,7 @@ impl<BotId, BotVersionLocaleSpecificationState> BotVersion<BotId, BotVersionLoca
 
 impl<BotId: flagcdk_core::Provided<required::BotId>, BotVersionLocaleSpecificationState: flagcdk_core::Provided<required::BotVersionLocaleSpecification>> flagcdk_core::Resource for BotVersion<BotId, BotVersionLocaleSpecificationState> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Lex::BotVersion")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Lex::BotVersion");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -55,10 +55,7 @@ impl<Policy, ResourceArn> ResourcePolicy<Policy, ResourceArn> {
 
 impl<Policy: flagcdk_core::Provided<required::Policy>, ResourceArn: flagcdk_core::Provided<required::ResourceArn>> flagcdk_core::Resource for ResourcePolicy<Policy, ResourceArn> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Lex::ResourcePolicy")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Lex::ResourcePolicy");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

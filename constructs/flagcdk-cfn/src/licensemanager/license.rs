@@ -143,11 +143,8 @@ impl<Beneficiary, ConsumptionConfigurationState, Entitlements, HomeRegion, Issue
 
 impl<Beneficiary: flagcdk_core::Provided<required::Beneficiary>, ConsumptionConfigurationState: flagcdk_core::Provided<required::ConsumptionConfiguration>, Entitlements: flagcdk_core::Provided<required::Entitlements>, HomeRegion: flagcdk_core::Provided<required::HomeRegion>, Issuer: flagcdk_core::Provided<required::Issuer>, LicenseName: flagcdk_core::Provided<required::LicenseName>, ProductName: flagcdk_core::Provided<required::ProductName>, ProductSKU: flagcdk_core::Provided<required::ProductSKU>, Validity: flagcdk_core::Provided<required::Validity>> flagcdk_core::Resource for License<Beneficiary, ConsumptionConfigurationState, Entitlements, HomeRegion, Issuer, LicenseName, ProductName, ProductSKU, Validity> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::LicenseManager::License");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::LicenseManager::License")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

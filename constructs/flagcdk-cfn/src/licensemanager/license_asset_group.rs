@@ -83,11 +83,8 @@ impl<AssociatedLicenseAssetRulesetARNs, LicenseAssetGroupConfigurations, Name> L
 
 impl<AssociatedLicenseAssetRulesetARNs: flagcdk_core::Provided<required::AssociatedLicenseAssetRulesetARNs>, LicenseAssetGroupConfigurations: flagcdk_core::Provided<required::LicenseAssetGroupConfigurations>, Name: flagcdk_core::Provided<required::Name>> flagcdk_core::Resource for LicenseAssetGroup<AssociatedLicenseAssetRulesetARNs, LicenseAssetGroupConfigurations, Name> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::LicenseManager::LicenseAssetGroup");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::LicenseManager::LicenseAssetGroup")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -67,11 +67,8 @@ impl<Name, Rules> LicenseAssetRuleSet<Name, Rules> {
 
 impl<Name: flagcdk_core::Provided<required::Name>, Rules: flagcdk_core::Provided<required::Rules>> flagcdk_core::Resource for LicenseAssetRuleSet<Name, Rules> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::LicenseManager::LicenseAssetRuleSet");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::LicenseManager::LicenseAssetRuleSet")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

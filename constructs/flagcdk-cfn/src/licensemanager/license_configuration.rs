@@ -111,11 +111,8 @@ impl<LicenseCountingTypeState, Name> LicenseConfiguration<LicenseCountingTypeSta
 
 impl<LicenseCountingTypeState: flagcdk_core::Provided<required::LicenseCountingType>, Name: flagcdk_core::Provided<required::Name>> flagcdk_core::Resource for LicenseConfiguration<LicenseCountingTypeState, Name> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::LicenseManager::LicenseConfiguration");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::LicenseManager::LicenseConfiguration")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -91,11 +91,8 @@ impl<ReportContextState, ReportFrequencyState, ReportGeneratorName, ReportTypeSt
 
 impl<ReportContextState: flagcdk_core::Provided<required::ReportContext>, ReportFrequencyState: flagcdk_core::Provided<required::ReportFrequency>, ReportGeneratorName: flagcdk_core::Provided<required::ReportGeneratorName>, ReportTypeState: flagcdk_core::Provided<required::ReportType>> flagcdk_core::Resource for ReportGenerator<ReportContextState, ReportFrequencyState, ReportGeneratorName, ReportTypeState> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::LicenseManager::ReportGenerator");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::LicenseManager::ReportGenerator")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -71,11 +71,8 @@ impl<SecretArn, SubscriptionProviderSourceState> SubscriptionProvider<SecretArn,
 
 impl<SecretArn: flagcdk_core::Provided<required::SecretArn>, SubscriptionProviderSourceState: flagcdk_core::Provided<required::SubscriptionProviderSource>> flagcdk_core::Resource for SubscriptionProvider<SecretArn, SubscriptionProviderSourceState> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::LicenseManagerLinuxSubscriptions::SubscriptionProvider");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::LicenseManagerLinuxSubscriptions::SubscriptionProvider")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

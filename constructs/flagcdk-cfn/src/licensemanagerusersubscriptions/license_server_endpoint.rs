@@ -74,11 +74,8 @@ impl<IdentityProviderArn> LicenseServerEndpoint<IdentityProviderArn> {
 
 impl<IdentityProviderArn: flagcdk_core::Provided<required::IdentityProviderArn>> flagcdk_core::Resource for LicenseServerEndpoint<IdentityProviderArn> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::LicenseManagerUserSubscriptions::LicenseServerEndpoint");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::LicenseManagerUserSubscriptions::LicenseServerEndpoint")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

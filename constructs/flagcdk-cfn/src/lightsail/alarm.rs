@@ -125,10 +125,7 @@ impl<AlarmName, ComparisonOperatorState, EvaluationPeriods, MetricNameState, Mon
 
 impl<AlarmName: flagcdk_core::Provided<required::AlarmName>, ComparisonOperatorState: flagcdk_core::Provided<required::ComparisonOperator>, EvaluationPeriods: flagcdk_core::Provided<required::EvaluationPeriods>, MetricNameState: flagcdk_core::Provided<required::MetricName>, MonitoredResourceName: flagcdk_core::Provided<required::MonitoredResourceName>, Threshold: flagcdk_core::Provided<required::Threshold>> flagcdk_core::Resource for Alarm<AlarmName, ComparisonOperatorState, EvaluationPeriods, MetricNameState, MonitoredResourceName, Threshold> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Lightsail::Alarm")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Lightsail::Alarm");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

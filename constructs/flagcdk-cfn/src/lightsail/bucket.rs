@@ -88,11 +88,8 @@ impl<BucketName, BundleId> Bucket<BucketName, BundleId> {
 
 impl<BucketName: flagcdk_core::Provided<required::BucketName>, BundleId: flagcdk_core::Provided<required::BundleId>> flagcdk_core::Resource for Bucket<BucketName, BundleId> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Lightsail::Bucket");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Lightsail::Bucket")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -71,11 +71,8 @@ impl<CertificateName, DomainName> Certificate<CertificateName, DomainName> {
 
 impl<CertificateName: flagcdk_core::Provided<required::CertificateName>, DomainName: flagcdk_core::Provided<required::DomainName>> flagcdk_core::Resource for Certificate<CertificateName, DomainName> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Lightsail::Certificate");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Lightsail::Certificate")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

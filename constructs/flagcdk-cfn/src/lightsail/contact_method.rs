@@ -61,10 +61,7 @@ impl<ContactEndpoint, ProtocolState> ContactMethod<ContactEndpoint, ProtocolStat
 
 impl<ContactEndpoint: flagcdk_core::Provided<required::ContactEndpoint>, ProtocolState: flagcdk_core::Provided<required::Protocol>> flagcdk_core::Resource for ContactMethod<ContactEndpoint, ProtocolState> {
     type Reference = flagcdk_core::Arn;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Lightsail::ContactMethod")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Lightsail::ContactMethod");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

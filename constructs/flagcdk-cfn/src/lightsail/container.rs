@@ -100,11 +100,8 @@ impl<PowerState, Scale, ServiceName> Container<PowerState, Scale, ServiceName> {
 
 impl<PowerState: flagcdk_core::Provided<required::Power>, Scale: flagcdk_core::Provided<required::Scale>, ServiceName: flagcdk_core::Provided<required::ServiceName>> flagcdk_core::Resource for Container<PowerState, Scale, ServiceName> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Lightsail::Container");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Lightsail::Container")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

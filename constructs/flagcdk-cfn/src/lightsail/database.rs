@@ -152,11 +152,8 @@ impl<MasterDatabaseName, MasterUsername, RelationalDatabaseBlueprintId, Relation
 
 impl<MasterDatabaseName: flagcdk_core::Provided<required::MasterDatabaseName>, MasterUsername: flagcdk_core::Provided<required::MasterUsername>, RelationalDatabaseBlueprintId: flagcdk_core::Provided<required::RelationalDatabaseBlueprintId>, RelationalDatabaseBundleId: flagcdk_core::Provided<required::RelationalDatabaseBundleId>, RelationalDatabaseName: flagcdk_core::Provided<required::RelationalDatabaseName>> flagcdk_core::Resource for Database<MasterDatabaseName, MasterUsername, RelationalDatabaseBlueprintId, RelationalDatabaseBundleId, RelationalDatabaseName> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Lightsail::Database");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Lightsail::Database")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

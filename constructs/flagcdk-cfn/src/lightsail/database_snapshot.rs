@@ -90,11 +90,8 @@ impl<RelationalDatabaseName, RelationalDatabaseSnapshotName> DatabaseSnapshot<Re
 
 impl<RelationalDatabaseName: flagcdk_core::Provided<required::RelationalDatabaseName>, RelationalDatabaseSnapshotName: flagcdk_core::Provided<required::RelationalDatabaseSnapshotName>> flagcdk_core::Resource for DatabaseSnapshot<RelationalDatabaseName, RelationalDatabaseSnapshotName> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Lightsail::DatabaseSnapshot");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Lightsail::DatabaseSnapshot")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -94,11 +94,8 @@ impl<DiskName, SizeInGb> Disk<DiskName, SizeInGb> {
 
 impl<DiskName: flagcdk_core::Provided<required::DiskName>, SizeInGb: flagcdk_core::Provided<required::SizeInGb>> flagcdk_core::Resource for Disk<DiskName, SizeInGb> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Lightsail::Disk");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Lightsail::Disk")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -81,11 +81,8 @@ impl<DiskName, DiskSnapshotName> DiskSnapshot<DiskName, DiskSnapshotName> {
 
 impl<DiskName: flagcdk_core::Provided<required::DiskName>, DiskSnapshotName: flagcdk_core::Provided<required::DiskSnapshotName>> flagcdk_core::Resource for DiskSnapshot<DiskName, DiskSnapshotName> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Lightsail::DiskSnapshot");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Lightsail::DiskSnapshot")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

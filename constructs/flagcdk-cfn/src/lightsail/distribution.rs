@@ -117,11 +117,8 @@ impl<BundleId, DefaultCacheBehavior, DistributionName, Origin> Distribution<Bund
 
 impl<BundleId: flagcdk_core::Provided<required::BundleId>, DefaultCacheBehavior: flagcdk_core::Provided<required::DefaultCacheBehavior>, DistributionName: flagcdk_core::Provided<required::DistributionName>, Origin: flagcdk_core::Provided<required::Origin>> flagcdk_core::Resource for Distribution<BundleId, DefaultCacheBehavior, DistributionName, Origin> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Lightsail::Distribution");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Lightsail::Distribution")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

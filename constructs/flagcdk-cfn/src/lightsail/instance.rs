@@ -138,11 +138,8 @@ impl<BlueprintId, BundleId, InstanceName> Instance<BlueprintId, BundleId, Instan
 
 impl<BlueprintId: flagcdk_core::Provided<required::BlueprintId>, BundleId: flagcdk_core::Provided<required::BundleId>, InstanceName: flagcdk_core::Provided<required::InstanceName>> flagcdk_core::Resource for Instance<BlueprintId, BundleId, InstanceName> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Lightsail::Instance");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Lightsail::Instance")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

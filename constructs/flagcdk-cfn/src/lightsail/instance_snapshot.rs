@@ -79,11 +79,8 @@ impl<InstanceName, InstanceSnapshotName> InstanceSnapshot<InstanceName, Instance
 
 impl<InstanceName: flagcdk_core::Provided<required::InstanceName>, InstanceSnapshotName: flagcdk_core::Provided<required::InstanceSnapshotName>> flagcdk_core::Resource for InstanceSnapshot<InstanceName, InstanceSnapshotName> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Lightsail::InstanceSnapshot");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Lightsail::InstanceSnapshot")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

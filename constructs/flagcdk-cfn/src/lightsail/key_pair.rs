@@ -60,11 +60,8 @@ impl<KeyPairName> KeyPair<KeyPairName> {
 
 impl<KeyPairName: flagcdk_core::Provided<required::KeyPairName>> flagcdk_core::Resource for KeyPair<KeyPairName> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Lightsail::KeyPair");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Lightsail::KeyPair")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

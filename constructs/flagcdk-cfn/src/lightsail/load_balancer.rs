@@ -101,11 +101,8 @@ impl<InstancePort, LoadBalancerName> LoadBalancer<InstancePort, LoadBalancerName
 
 impl<InstancePort: flagcdk_core::Provided<required::InstancePort>, LoadBalancerName: flagcdk_core::Provided<required::LoadBalancerName>> flagcdk_core::Resource for LoadBalancer<InstancePort, LoadBalancerName> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Lightsail::LoadBalancer");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Lightsail::LoadBalancer")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

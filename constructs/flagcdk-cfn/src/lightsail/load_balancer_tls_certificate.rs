@@ -85,10 +85,7 @@ impl<CertificateDomainName, CertificateName, LoadBalancerName> LoadBalancerTlsCe
 
 impl<CertificateDomainName: flagcdk_core::Provided<required::CertificateDomainName>, CertificateName: flagcdk_core::Provided<required::CertificateName>, LoadBalancerName: flagcdk_core::Provided<required::LoadBalancerName>> flagcdk_core::Resource for LoadBalancerTlsCertificate<CertificateDomainName, CertificateName, LoadBalancerName> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Lightsail::LoadBalancerTlsCertificate")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Lightsail::LoadBalancerTlsCertificate");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -53,10 +53,7 @@ impl<StaticIpName> StaticIp<StaticIpName> {
 
 impl<StaticIpName: flagcdk_core::Provided<required::StaticIpName>> flagcdk_core::Resource for StaticIp<StaticIpName> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Lightsail::StaticIp")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Lightsail::StaticIp");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -104,11 +104,8 @@ impl<KeyName, Restrictions> APIKey<KeyName, Restrictions> {
 
 impl<KeyName: flagcdk_core::Provided<required::KeyName>, Restrictions: flagcdk_core::Provided<required::Restrictions>> flagcdk_core::Resource for APIKey<KeyName, Restrictions> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Location::APIKey");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Location::APIKey")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -91,11 +91,8 @@ impl<CollectionName> GeofenceCollection<CollectionName> {
 
 impl<CollectionName: flagcdk_core::Provided<required::CollectionName>> flagcdk_core::Resource for GeofenceCollection<CollectionName> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Location::GeofenceCollection");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Location::GeofenceCollection")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -87,11 +87,8 @@ impl<Configuration, MapName> Map<Configuration, MapName> {
 
 impl<Configuration: flagcdk_core::Provided<required::Configuration>, MapName: flagcdk_core::Provided<required::MapName>> flagcdk_core::Resource for Map<Configuration, MapName> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Location::Map");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Location::Map")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

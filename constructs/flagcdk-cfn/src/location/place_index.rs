@@ -88,11 +88,8 @@ impl<DataSource, IndexName> PlaceIndex<DataSource, IndexName> {
 
 impl<DataSource: flagcdk_core::Provided<required::DataSource>, IndexName: flagcdk_core::Provided<required::IndexName>> flagcdk_core::Resource for PlaceIndex<DataSource, IndexName> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Location::PlaceIndex");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Location::PlaceIndex")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

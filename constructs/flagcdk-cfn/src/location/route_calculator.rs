@@ -84,11 +84,8 @@ impl<CalculatorName, DataSource> RouteCalculator<CalculatorName, DataSource> {
 
 impl<CalculatorName: flagcdk_core::Provided<required::CalculatorName>, DataSource: flagcdk_core::Provided<required::DataSource>> flagcdk_core::Resource for RouteCalculator<CalculatorName, DataSource> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Location::RouteCalculator");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Location::RouteCalculator")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

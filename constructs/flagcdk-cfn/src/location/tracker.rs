@@ -105,11 +105,8 @@ impl<TrackerName> Tracker<TrackerName> {
 
 impl<TrackerName: flagcdk_core::Provided<required::TrackerName>> flagcdk_core::Resource for Tracker<TrackerName> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Location::Tracker");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Location::Tracker")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

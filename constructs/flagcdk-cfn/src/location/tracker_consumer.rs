@@ -49,10 +49,7 @@ impl<ConsumerArn, TrackerName> TrackerConsumer<ConsumerArn, TrackerName> {
 
 impl<ConsumerArn: flagcdk_core::Provided<required::ConsumerArn>, TrackerName: flagcdk_core::Provided<required::TrackerName>> flagcdk_core::Resource for TrackerConsumer<ConsumerArn, TrackerName> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Location::TrackerConsumer")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Location::TrackerConsumer");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

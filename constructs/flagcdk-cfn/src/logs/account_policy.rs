@@ -76,10 +76,7 @@ impl<PolicyDocument, PolicyName, PolicyTypeState> AccountPolicy<PolicyDocument, 
 
 impl<PolicyDocument: flagcdk_core::Provided<required::PolicyDocument>, PolicyName: flagcdk_core::Provided<required::PolicyName>, PolicyTypeState: flagcdk_core::Provided<required::PolicyType>> flagcdk_core::Resource for AccountPolicy<PolicyDocument, PolicyName, PolicyTypeState> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Logs::AccountPolicy")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Logs::AccountPolicy");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -98,11 +98,8 @@ impl<DeliveryDestinationArn, DeliverySourceName> Delivery<DeliveryDestinationArn
 
 impl<DeliveryDestinationArn: flagcdk_core::Provided<required::DeliveryDestinationArn>, DeliverySourceName: flagcdk_core::Provided<required::DeliverySourceName>> flagcdk_core::Resource for Delivery<DeliveryDestinationArn, DeliverySourceName> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Logs::Delivery");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Logs::Delivery")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -79,11 +79,8 @@ impl<DestinationName, RoleArn, TargetArn> Destination<DestinationName, RoleArn, 
 
 impl<DestinationName: flagcdk_core::Provided<required::DestinationName>, RoleArn: flagcdk_core::Provided<required::RoleArn>, TargetArn: flagcdk_core::Provided<required::TargetArn>> flagcdk_core::Resource for Destination<DestinationName, RoleArn, TargetArn> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Logs::Destination");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Logs::Destination")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

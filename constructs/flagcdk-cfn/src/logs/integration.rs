@@ -62,10 +62,7 @@ impl<IntegrationName, IntegrationTypeState, ResourceConfigState> Integration<Int
 
 impl<IntegrationName: flagcdk_core::Provided<required::IntegrationName>, IntegrationTypeState: flagcdk_core::Provided<required::IntegrationType>, ResourceConfigState: flagcdk_core::Provided<required::ResourceConfig>> flagcdk_core::Resource for Integration<IntegrationName, IntegrationTypeState, ResourceConfigState> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Logs::Integration")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Logs::Integration");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -91,10 +91,7 @@ impl LogAnomalyDetector {
 
 impl flagcdk_core::Resource for LogAnomalyDetector {
     type Reference = flagcdk_core::Arn;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Logs::LogAnomalyDetector")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Logs::LogAnomalyDetector");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

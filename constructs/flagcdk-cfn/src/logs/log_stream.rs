@@ -45,10 +45,7 @@ impl<LogGroupName> LogStream<LogGroupName> {
 
 impl<LogGroupName: flagcdk_core::Provided<required::LogGroupName>> flagcdk_core::Resource for LogStream<LogGroupName> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Logs::LogStream")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Logs::LogStream");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

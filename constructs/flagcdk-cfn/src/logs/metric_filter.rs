@@ -88,10 +88,7 @@ impl<FilterPattern, LogGroupName, MetricTransformations> MetricFilter<FilterPatt
 
 impl<FilterPattern: flagcdk_core::Provided<required::FilterPattern>, LogGroupName: flagcdk_core::Provided<required::LogGroupName>, MetricTransformations: flagcdk_core::Provided<required::MetricTransformations>> flagcdk_core::Resource for MetricFilter<FilterPattern, LogGroupName, MetricTransformations> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Logs::MetricFilter")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Logs::MetricFilter");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

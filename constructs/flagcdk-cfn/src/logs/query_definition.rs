@@ -75,10 +75,7 @@ impl<Name, QueryString> QueryDefinition<Name, QueryString> {
 
 impl<Name: flagcdk_core::Provided<required::Name>, QueryString: flagcdk_core::Provided<required::QueryString>> flagcdk_core::Resource for QueryDefinition<Name, QueryString> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Logs::QueryDefinition")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Logs::QueryDefinition");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

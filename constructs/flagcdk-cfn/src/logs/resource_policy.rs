@@ -48,10 +48,7 @@ impl<PolicyDocument, PolicyName> ResourcePolicy<PolicyDocument, PolicyName> {
 
 impl<PolicyDocument: flagcdk_core::Provided<required::PolicyDocument>, PolicyName: flagcdk_core::Provided<required::PolicyName>> flagcdk_core::Resource for ResourcePolicy<PolicyDocument, PolicyName> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Logs::ResourcePolicy")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Logs::ResourcePolicy");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -152,11 +152,8 @@ impl<ExecutionRoleArn, Name, QueryLanguageState, QueryString, ScheduleExpression
 
 impl<ExecutionRoleArn: flagcdk_core::Provided<required::ExecutionRoleArn>, Name: flagcdk_core::Provided<required::Name>, QueryLanguageState: flagcdk_core::Provided<required::QueryLanguage>, QueryString: flagcdk_core::Provided<required::QueryString>, ScheduleExpression: flagcdk_core::Provided<required::ScheduleExpression>> flagcdk_core::Resource for ScheduledQuery<ExecutionRoleArn, Name, QueryLanguageState, QueryString, ScheduleExpression> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Logs::ScheduledQuery");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Logs::ScheduledQuery")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

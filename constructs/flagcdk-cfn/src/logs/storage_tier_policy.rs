@@ -45,10 +45,7 @@ impl<StorageTierState> StorageTierPolicy<StorageTierState> {
 
 impl<StorageTierState: flagcdk_core::Provided<required::StorageTier>> flagcdk_core::Resource for StorageTierPolicy<StorageTierState> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Logs::StorageTierPolicy")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Logs::StorageTierPolicy");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

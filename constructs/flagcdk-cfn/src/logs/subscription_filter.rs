@@ -103,10 +103,7 @@ impl<DestinationArn, FilterPattern, LogGroupName> SubscriptionFilter<Destination
 
 impl<DestinationArn: flagcdk_core::Provided<required::DestinationArn>, FilterPattern: flagcdk_core::Provided<required::FilterPattern>, LogGroupName: flagcdk_core::Provided<required::LogGroupName>> flagcdk_core::Resource for SubscriptionFilter<DestinationArn, FilterPattern, LogGroupName> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Logs::SubscriptionFilter")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Logs::SubscriptionFilter");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -50,10 +50,7 @@ impl<LogGroupIdentifier, TransformerConfig> Transformer<LogGroupIdentifier, Tran
 
 impl<LogGroupIdentifier: flagcdk_core::Provided<required::LogGroupIdentifier>, TransformerConfig: flagcdk_core::Provided<required::TransformerConfig>> flagcdk_core::Resource for Transformer<LogGroupIdentifier, TransformerConfig> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Logs::Transformer")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Logs::Transformer");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -122,11 +122,8 @@ impl<DataInputConfigurationState, DataOutputConfigurationState, DataUploadFreque
 
 impl<DataInputConfigurationState: flagcdk_core::Provided<required::DataInputConfiguration>, DataOutputConfigurationState: flagcdk_core::Provided<required::DataOutputConfiguration>, DataUploadFrequencyState: flagcdk_core::Provided<required::DataUploadFrequency>, ModelName: flagcdk_core::Provided<required::ModelName>, RoleArn: flagcdk_core::Provided<required::RoleArn>> flagcdk_core::Resource for InferenceScheduler<DataInputConfigurationState, DataOutputConfigurationState, DataUploadFrequencyState, ModelName, RoleArn> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::LookoutEquipment::InferenceScheduler");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::LookoutEquipment::InferenceScheduler")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

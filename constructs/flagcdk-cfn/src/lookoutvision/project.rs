@@ -42,10 +42,7 @@ impl<ProjectName> Project<ProjectName> {
 
 impl<ProjectName: flagcdk_core::Provided<required::ProjectName>> flagcdk_core::Resource for Project<ProjectName> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::LookoutVision::Project")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::LookoutVision::Project");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -91,11 +91,8 @@ impl<EngineTypeState, Name> Application<EngineTypeState, Name> {
 
 impl<EngineTypeState: flagcdk_core::Provided<required::EngineType>, Name: flagcdk_core::Provided<required::Name>> flagcdk_core::Resource for Application<EngineTypeState, Name> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::M2::Application");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::Map("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::M2::Application")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -63,10 +63,7 @@ impl<ApplicationId, ApplicationVersion, EnvironmentId> Deployment<ApplicationId,
 
 impl<ApplicationId: flagcdk_core::Provided<required::ApplicationId>, ApplicationVersion: flagcdk_core::Provided<required::ApplicationVersion>, EnvironmentId: flagcdk_core::Provided<required::EnvironmentId>> flagcdk_core::Resource for Deployment<ApplicationId, ApplicationVersion, EnvironmentId> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::M2::Deployment")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::M2::Deployment");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -145,11 +145,8 @@ impl<EngineTypeState, InstanceType, Name> Environment<EngineTypeState, InstanceT
 
 impl<EngineTypeState: flagcdk_core::Provided<required::EngineType>, InstanceType: flagcdk_core::Provided<required::InstanceType>, Name: flagcdk_core::Provided<required::Name>> flagcdk_core::Resource for Environment<EngineTypeState, InstanceType, Name> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::M2::Environment");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::Map("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::M2::Environment")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -74,11 +74,8 @@ impl<CriteriaState, Name> AllowList<CriteriaState, Name> {
 
 impl<CriteriaState: flagcdk_core::Provided<required::Criteria>, Name: flagcdk_core::Provided<required::Name>> flagcdk_core::Resource for AllowList<CriteriaState, Name> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Macie::AllowList");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Macie::AllowList")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

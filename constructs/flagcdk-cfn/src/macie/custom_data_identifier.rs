@@ -99,11 +99,8 @@ impl<Name, Regex> CustomDataIdentifier<Name, Regex> {
 
 impl<Name: flagcdk_core::Provided<required::Name>, Regex: flagcdk_core::Provided<required::Regex>> flagcdk_core::Resource for CustomDataIdentifier<Name, Regex> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Macie::CustomDataIdentifier");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Macie::CustomDataIdentifier")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

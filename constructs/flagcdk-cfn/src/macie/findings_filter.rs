@@ -85,11 +85,8 @@ impl<FindingCriteriaState, Name> FindingsFilter<FindingCriteriaState, Name> {
 
 impl<FindingCriteriaState: flagcdk_core::Provided<required::FindingCriteria>, Name: flagcdk_core::Provided<required::Name>> flagcdk_core::Resource for FindingsFilter<FindingCriteriaState, Name> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Macie::FindingsFilter");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Macie::FindingsFilter")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

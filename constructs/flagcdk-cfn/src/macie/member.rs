@@ -69,11 +69,8 @@ impl<AccountId> Member<AccountId> {
 
 impl<AccountId: flagcdk_core::Provided<required::AccountId>> flagcdk_core::Resource for Member<AccountId> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Macie::Member");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Macie::Member")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -58,10 +58,7 @@ impl Session {
 
 impl flagcdk_core::Resource for Session {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Macie::Session")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Macie::Session");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

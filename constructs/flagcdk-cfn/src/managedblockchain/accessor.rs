@@ -70,11 +70,8 @@ impl<AccessorTypeState> Accessor<AccessorTypeState> {
 
 impl<AccessorTypeState: flagcdk_core::Provided<required::AccessorType>> flagcdk_core::Resource for Accessor<AccessorTypeState> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::ManagedBlockchain::Accessor");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::ManagedBlockchain::Accessor")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

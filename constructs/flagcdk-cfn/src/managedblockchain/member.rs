@@ -61,10 +61,7 @@ impl<MemberConfigurationState> Member<MemberConfigurationState> {
 
 impl<MemberConfigurationState: flagcdk_core::Provided<required::MemberConfiguration>> flagcdk_core::Resource for Member<MemberConfigurationState> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::ManagedBlockchain::Member")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::ManagedBlockchain::Member");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -63,10 +63,7 @@ impl<NetworkId, NodeConfigurationState> Node<NetworkId, NodeConfigurationState> 
 
 impl<NetworkId: flagcdk_core::Provided<required::NetworkId>, NodeConfigurationState: flagcdk_core::Provided<required::NodeConfiguration>> flagcdk_core::Resource for Node<NetworkId, NodeConfigurationState> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::ManagedBlockchain::Node")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::ManagedBlockchain::Node");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

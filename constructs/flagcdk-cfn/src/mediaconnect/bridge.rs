@@ -93,10 +93,7 @@ impl<Name, PlacementArn, Sources> Bridge<Name, PlacementArn, Sources> {
 
 impl<Name: flagcdk_core::Provided<required::Name>, PlacementArn: flagcdk_core::Provided<required::PlacementArn>, Sources: flagcdk_core::Provided<required::Sources>> flagcdk_core::Resource for Bridge<Name, PlacementArn, Sources> {
     type Reference = flagcdk_core::Arn;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::MediaConnect::Bridge")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::MediaConnect::Bridge");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

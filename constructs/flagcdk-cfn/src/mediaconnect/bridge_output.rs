@@ -57,10 +57,7 @@ impl<BridgeArn, Name, NetworkOutput> BridgeOutput<BridgeArn, Name, NetworkOutput
 
 impl<BridgeArn: flagcdk_core::Provided<required::BridgeArn>, Name: flagcdk_core::Provided<required::Name>, NetworkOutput: flagcdk_core::Provided<required::NetworkOutput>> flagcdk_core::Resource for BridgeOutput<BridgeArn, Name, NetworkOutput> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::MediaConnect::BridgeOutput")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::MediaConnect::BridgeOutput");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

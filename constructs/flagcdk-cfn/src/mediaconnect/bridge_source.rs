@@ -59,10 +59,7 @@ impl<BridgeArn, Name> BridgeSource<BridgeArn, Name> {
 
 impl<BridgeArn: flagcdk_core::Provided<required::BridgeArn>, Name: flagcdk_core::Provided<required::Name>> flagcdk_core::Resource for BridgeSource<BridgeArn, Name> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::MediaConnect::BridgeSource")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::MediaConnect::BridgeSource");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -136,11 +136,8 @@ impl<Name, SourceState> Flow<Name, SourceState> {
 
 impl<Name: flagcdk_core::Provided<required::Name>, SourceState: flagcdk_core::Provided<required::Source>> flagcdk_core::Resource for Flow<Name, SourceState> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::MediaConnect::Flow");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::MediaConnect::Flow")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

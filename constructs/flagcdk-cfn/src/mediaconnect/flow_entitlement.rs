@@ -104,11 +104,8 @@ impl<Description, FlowArn, Name, Subscribers> FlowEntitlement<Description, FlowA
 
 impl<Description: flagcdk_core::Provided<required::Description>, FlowArn: flagcdk_core::Provided<required::FlowArn>, Name: flagcdk_core::Provided<required::Name>, Subscribers: flagcdk_core::Provided<required::Subscribers>> flagcdk_core::Resource for FlowEntitlement<Description, FlowArn, Name, Subscribers> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::MediaConnect::FlowEntitlement");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::MediaConnect::FlowEntitlement")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -109,11 +109,8 @@ impl<FlowArn, MediaStreamId, MediaStreamName, MediaStreamTypeState> FlowMediaStr
 
 impl<FlowArn: flagcdk_core::Provided<required::FlowArn>, MediaStreamId: flagcdk_core::Provided<required::MediaStreamId>, MediaStreamName: flagcdk_core::Provided<required::MediaStreamName>, MediaStreamTypeState: flagcdk_core::Provided<required::MediaStreamType>> flagcdk_core::Resource for FlowMediaStream<FlowArn, MediaStreamId, MediaStreamName, MediaStreamTypeState> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::MediaConnect::FlowMediaStream");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::MediaConnect::FlowMediaStream")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -187,11 +187,8 @@ impl<FlowArn> FlowOutput<FlowArn> {
 
 impl<FlowArn: flagcdk_core::Provided<required::FlowArn>> flagcdk_core::Resource for FlowOutput<FlowArn> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::MediaConnect::FlowOutput");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::MediaConnect::FlowOutput")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

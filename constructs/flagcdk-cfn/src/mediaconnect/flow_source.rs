@@ -177,11 +177,8 @@ impl<Description, FlowArn, Name> FlowSource<Description, FlowArn, Name> {
 
 impl<Description: flagcdk_core::Provided<required::Description>, FlowArn: flagcdk_core::Provided<required::FlowArn>, Name: flagcdk_core::Provided<required::Name>> flagcdk_core::Resource for FlowSource<Description, FlowArn, Name> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::MediaConnect::FlowSource");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::MediaConnect::FlowSource")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -92,11 +92,8 @@ impl<FlowArn, Name, RoleArn, SecurityGroupIds, SubnetId> FlowVpcInterface<FlowAr
 
 impl<FlowArn: flagcdk_core::Provided<required::FlowArn>, Name: flagcdk_core::Provided<required::Name>, RoleArn: flagcdk_core::Provided<required::RoleArn>, SecurityGroupIds: flagcdk_core::Provided<required::SecurityGroupIds>, SubnetId: flagcdk_core::Provided<required::SubnetId>> flagcdk_core::Resource for FlowVpcInterface<FlowArn, Name, RoleArn, SecurityGroupIds, SubnetId> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::MediaConnect::FlowVpcInterface");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::MediaConnect::FlowVpcInterface")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

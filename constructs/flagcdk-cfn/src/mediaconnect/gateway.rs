@@ -67,10 +67,7 @@ impl<EgressCidrBlocks, Name, Networks> Gateway<EgressCidrBlocks, Name, Networks>
 
 impl<EgressCidrBlocks: flagcdk_core::Provided<required::EgressCidrBlocks>, Name: flagcdk_core::Provided<required::Name>, Networks: flagcdk_core::Provided<required::Networks>> flagcdk_core::Resource for Gateway<EgressCidrBlocks, Name, Networks> {
     type Reference = flagcdk_core::Arn;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::MediaConnect::Gateway")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::MediaConnect::Gateway");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

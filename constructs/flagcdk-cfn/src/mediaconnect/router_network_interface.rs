@@ -82,11 +82,8 @@ impl<Configuration, Name> RouterNetworkInterface<Configuration, Name> {
 
 impl<Configuration: flagcdk_core::Provided<required::Configuration>, Name: flagcdk_core::Provided<required::Name>> flagcdk_core::Resource for RouterNetworkInterface<Configuration, Name> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::MediaConnect::RouterNetworkInterface");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::MediaConnect::RouterNetworkInterface")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -134,11 +134,8 @@ impl<Configuration, MaximumBitrate, Name, RoutingScopeState, Tier> RouterOutput<
 
 impl<Configuration: flagcdk_core::Provided<required::Configuration>, MaximumBitrate: flagcdk_core::Provided<required::MaximumBitrate>, Name: flagcdk_core::Provided<required::Name>, RoutingScopeState: flagcdk_core::Provided<required::RoutingScope>, Tier: flagcdk_core::Provided<required::Tier>> flagcdk_core::Resource for RouterOutput<Configuration, MaximumBitrate, Name, RoutingScopeState, Tier> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::MediaConnect::RouterOutput");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::MediaConnect::RouterOutput")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -37,10 +37,7 @@ impl<Arn> CertificateAssociation<Arn> {
 
 impl<Arn: flagcdk_core::Provided<required::Arn>> flagcdk_core::Resource for CertificateAssociation<Arn> {
     type Reference = flagcdk_core::Arn;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::MediaConvert::CertificateAssociation")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::MediaConvert::CertificateAssociation");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

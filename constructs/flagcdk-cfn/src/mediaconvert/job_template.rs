@@ -111,10 +111,7 @@ impl<SettingsJson> JobTemplate<SettingsJson> {
 
 impl<SettingsJson: flagcdk_core::Provided<required::SettingsJson>> flagcdk_core::Resource for JobTemplate<SettingsJson> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::MediaConvert::JobTemplate")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::MediaConvert::JobTemplate");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

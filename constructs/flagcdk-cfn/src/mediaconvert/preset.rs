@@ -71,10 +71,7 @@ impl<SettingsJson> Preset<SettingsJson> {
 
 impl<SettingsJson: flagcdk_core::Provided<required::SettingsJson>> flagcdk_core::Resource for Preset<SettingsJson> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::MediaConvert::Preset")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::MediaConvert::Preset");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -84,10 +84,7 @@ impl Queue {
 
 impl flagcdk_core::Resource for Queue {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::MediaConvert::Queue")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::MediaConvert::Queue");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -150,10 +150,7 @@ impl Channel {
 
 impl flagcdk_core::Resource for Channel {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::MediaLive::Channel")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::MediaLive::Channel");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

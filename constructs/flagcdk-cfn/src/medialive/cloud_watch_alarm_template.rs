@@ -162,11 +162,8 @@ impl<ComparisonOperator, EvaluationPeriods, MetricName, Name, Period, Statistic,
 
 impl<ComparisonOperator: flagcdk_core::Provided<required::ComparisonOperator>, EvaluationPeriods: flagcdk_core::Provided<required::EvaluationPeriods>, MetricName: flagcdk_core::Provided<required::MetricName>, Name: flagcdk_core::Provided<required::Name>, Period: flagcdk_core::Provided<required::Period>, Statistic: flagcdk_core::Provided<required::Statistic>, TargetResourceType: flagcdk_core::Provided<required::TargetResourceType>, Threshold: flagcdk_core::Provided<required::Threshold>, TreatMissingData: flagcdk_core::Provided<required::TreatMissingData>> flagcdk_core::Resource for CloudWatchAlarmTemplate<ComparisonOperator, EvaluationPeriods, MetricName, Name, Period, Statistic, TargetResourceType, Threshold, TreatMissingData> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::MediaLive::CloudWatchAlarmTemplate");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::Map("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::MediaLive::CloudWatchAlarmTemplate")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

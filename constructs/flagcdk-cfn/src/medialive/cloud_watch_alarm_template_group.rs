@@ -66,11 +66,8 @@ impl<Name> CloudWatchAlarmTemplateGroup<Name> {
 
 impl<Name: flagcdk_core::Provided<required::Name>> flagcdk_core::Resource for CloudWatchAlarmTemplateGroup<Name> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::MediaLive::CloudWatchAlarmTemplateGroup");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::Map("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::MediaLive::CloudWatchAlarmTemplateGroup")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

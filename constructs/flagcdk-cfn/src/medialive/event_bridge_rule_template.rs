@@ -90,11 +90,8 @@ impl<EventType, Name> EventBridgeRuleTemplate<EventType, Name> {
 
 impl<EventType: flagcdk_core::Provided<required::EventType>, Name: flagcdk_core::Provided<required::Name>> flagcdk_core::Resource for EventBridgeRuleTemplate<EventType, Name> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::MediaLive::EventBridgeRuleTemplate");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::Map("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::MediaLive::EventBridgeRuleTemplate")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -164,10 +164,7 @@ impl Input {
 
 impl flagcdk_core::Resource for Input {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::MediaLive::Input")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::MediaLive::Input");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

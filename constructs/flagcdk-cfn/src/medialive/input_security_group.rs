@@ -48,10 +48,7 @@ impl InputSecurityGroup {
 
 impl flagcdk_core::Resource for InputSecurityGroup {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::MediaLive::InputSecurityGroup")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::MediaLive::InputSecurityGroup");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -81,11 +81,8 @@ impl<AvailabilityZones, MultiplexSettingsState, Name> Multiplex<AvailabilityZone
 
 impl<AvailabilityZones: flagcdk_core::Provided<required::AvailabilityZones>, MultiplexSettingsState: flagcdk_core::Provided<required::MultiplexSettings>, Name: flagcdk_core::Provided<required::Name>> flagcdk_core::Resource for Multiplex<AvailabilityZones, MultiplexSettingsState, Name> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::MediaLive::Multiplex");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::MediaLive::Multiplex")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

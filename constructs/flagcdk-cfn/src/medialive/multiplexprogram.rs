@@ -75,10 +75,7 @@ impl Multiplexprogram {
 
 impl flagcdk_core::Resource for Multiplexprogram {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::MediaLive::Multiplexprogram")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::MediaLive::Multiplexprogram");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -69,11 +69,8 @@ impl<IpPools, Name> Network<IpPools, Name> {
 
 impl<IpPools: flagcdk_core::Provided<required::IpPools>, Name: flagcdk_core::Provided<required::Name>> flagcdk_core::Resource for Network<IpPools, Name> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::MediaLive::Network");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::MediaLive::Network")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -86,11 +86,8 @@ impl<ClusterId> Node<ClusterId> {
 
 impl<ClusterId: flagcdk_core::Provided<required::ClusterId>> flagcdk_core::Resource for Node<ClusterId> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::MediaLive::Node");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::MediaLive::Node")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -69,11 +69,8 @@ impl<Name, Type> SdiSource<Name, Type> {
 
 impl<Name: flagcdk_core::Provided<required::Name>, Type: flagcdk_core::Provided<required::Type>> flagcdk_core::Resource for SdiSource<Name, Type> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::MediaLive::SdiSource");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::MediaLive::SdiSource")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -115,11 +115,8 @@ impl<DiscoveryEntryPointArn, Name> SignalMap<DiscoveryEntryPointArn, Name> {
 
 impl<DiscoveryEntryPointArn: flagcdk_core::Provided<required::DiscoveryEntryPointArn>, Name: flagcdk_core::Provided<required::Name>> flagcdk_core::Resource for SignalMap<DiscoveryEntryPointArn, Name> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::MediaLive::SignalMap");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::Map("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::MediaLive::SignalMap")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

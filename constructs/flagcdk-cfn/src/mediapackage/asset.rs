@@ -96,11 +96,8 @@ impl<Id, PackagingGroupId, SourceArn, SourceRoleArn> Asset<Id, PackagingGroupId,
 
 impl<Id: flagcdk_core::Provided<required::Id>, PackagingGroupId: flagcdk_core::Provided<required::PackagingGroupId>, SourceArn: flagcdk_core::Provided<required::SourceArn>, SourceRoleArn: flagcdk_core::Provided<required::SourceRoleArn>> flagcdk_core::Resource for Asset<Id, PackagingGroupId, SourceArn, SourceRoleArn> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::MediaPackage::Asset");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::MediaPackage::Asset")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -75,11 +75,8 @@ impl<Id> Channel<Id> {
 
 impl<Id: flagcdk_core::Provided<required::Id>> flagcdk_core::Resource for Channel<Id> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::MediaPackage::Channel");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::MediaPackage::Channel")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

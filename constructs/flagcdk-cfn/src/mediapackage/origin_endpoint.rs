@@ -130,11 +130,8 @@ impl<ChannelId, Id> OriginEndpoint<ChannelId, Id> {
 
 impl<ChannelId: flagcdk_core::Provided<required::ChannelId>, Id: flagcdk_core::Provided<required::Id>> flagcdk_core::Resource for OriginEndpoint<ChannelId, Id> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::MediaPackage::OriginEndpoint");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::MediaPackage::OriginEndpoint")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

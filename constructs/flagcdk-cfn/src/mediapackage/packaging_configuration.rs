@@ -84,11 +84,8 @@ impl<Id, PackagingGroupId> PackagingConfiguration<Id, PackagingGroupId> {
 
 impl<Id: flagcdk_core::Provided<required::Id>, PackagingGroupId: flagcdk_core::Provided<required::PackagingGroupId>> flagcdk_core::Resource for PackagingConfiguration<Id, PackagingGroupId> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::MediaPackage::PackagingConfiguration");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::MediaPackage::PackagingConfiguration")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -66,11 +66,8 @@ impl<Id> PackagingGroup<Id> {
 
 impl<Id: flagcdk_core::Provided<required::Id>> flagcdk_core::Resource for PackagingGroup<Id> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::MediaPackage::PackagingGroup");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::MediaPackage::PackagingGroup")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -118,11 +118,8 @@ impl<ChannelGroupName, ChannelName> Channel<ChannelGroupName, ChannelName> {
 
 impl<ChannelGroupName: flagcdk_core::Provided<required::ChannelGroupName>, ChannelName: flagcdk_core::Provided<required::ChannelName>> flagcdk_core::Resource for Channel<ChannelGroupName, ChannelName> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::MediaPackageV2::Channel");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::MediaPackageV2::Channel")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

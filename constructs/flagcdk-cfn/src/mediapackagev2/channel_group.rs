@@ -63,11 +63,8 @@ impl<ChannelGroupName> ChannelGroup<ChannelGroupName> {
 
 impl<ChannelGroupName: flagcdk_core::Provided<required::ChannelGroupName>> flagcdk_core::Resource for ChannelGroup<ChannelGroupName> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::MediaPackageV2::ChannelGroup");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::MediaPackageV2::ChannelGroup")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

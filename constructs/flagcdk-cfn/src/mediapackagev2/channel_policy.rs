@@ -56,10 +56,7 @@ impl<ChannelGroupName, ChannelName, Policy> ChannelPolicy<ChannelGroupName, Chan
 
 impl<ChannelGroupName: flagcdk_core::Provided<required::ChannelGroupName>, ChannelName: flagcdk_core::Provided<required::ChannelName>, Policy: flagcdk_core::Provided<required::Policy>> flagcdk_core::Resource for ChannelPolicy<ChannelGroupName, ChannelName, Policy> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::MediaPackageV2::ChannelPolicy")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::MediaPackageV2::ChannelPolicy");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -157,11 +157,8 @@ impl<ChannelGroupName, ChannelName, ContainerTypeState, OriginEndpointName> Orig
 
 impl<ChannelGroupName: flagcdk_core::Provided<required::ChannelGroupName>, ChannelName: flagcdk_core::Provided<required::ChannelName>, ContainerTypeState: flagcdk_core::Provided<required::ContainerType>, OriginEndpointName: flagcdk_core::Provided<required::OriginEndpointName>> flagcdk_core::Resource for OriginEndpoint<ChannelGroupName, ChannelName, ContainerTypeState, OriginEndpointName> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::MediaPackageV2::OriginEndpoint");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::MediaPackageV2::OriginEndpoint")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

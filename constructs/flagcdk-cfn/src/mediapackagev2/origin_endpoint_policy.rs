@@ -72,10 +72,7 @@ impl<ChannelGroupName, ChannelName, OriginEndpointName, Policy> OriginEndpointPo
 
 impl<ChannelGroupName: flagcdk_core::Provided<required::ChannelGroupName>, ChannelName: flagcdk_core::Provided<required::ChannelName>, OriginEndpointName: flagcdk_core::Provided<required::OriginEndpointName>, Policy: flagcdk_core::Provided<required::Policy>> flagcdk_core::Resource for OriginEndpointPolicy<ChannelGroupName, ChannelName, OriginEndpointName, Policy> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::MediaPackageV2::OriginEndpointPolicy")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::MediaPackageV2::OriginEndpointPolicy");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -92,11 +92,8 @@ impl<ContainerName> Container<ContainerName> {
 
 impl<ContainerName: flagcdk_core::Provided<required::ContainerName>> flagcdk_core::Resource for Container<ContainerName> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::MediaStore::Container");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::MediaStore::Container")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -104,11 +104,8 @@ impl<ChannelName, Outputs, PlaybackModeState> Channel<ChannelName, Outputs, Play
 
 impl<ChannelName: flagcdk_core::Provided<required::ChannelName>, Outputs: flagcdk_core::Provided<required::Outputs>, PlaybackModeState: flagcdk_core::Provided<required::PlaybackMode>> flagcdk_core::Resource for Channel<ChannelName, Outputs, PlaybackModeState> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::MediaTailor::Channel");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::MediaTailor::Channel")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -46,10 +46,7 @@ impl<ChannelName, Policy> ChannelPolicy<ChannelName, Policy> {
 
 impl<ChannelName: flagcdk_core::Provided<required::ChannelName>, Policy: flagcdk_core::Provided<required::Policy>> flagcdk_core::Resource for ChannelPolicy<ChannelName, Policy> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::MediaTailor::ChannelPolicy")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::MediaTailor::ChannelPolicy");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -103,11 +103,8 @@ impl<FunctionId, FunctionTypeState> Function<FunctionId, FunctionTypeState> {
 
 impl<FunctionId: flagcdk_core::Provided<required::FunctionId>, FunctionTypeState: flagcdk_core::Provided<required::FunctionType>> flagcdk_core::Resource for Function<FunctionId, FunctionTypeState> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::MediaTailor::Function");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::MediaTailor::Function")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

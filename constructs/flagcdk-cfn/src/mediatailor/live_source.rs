@@ -70,11 +70,8 @@ impl<HttpPackageConfigurations, LiveSourceName, SourceLocationName> LiveSource<H
 
 impl<HttpPackageConfigurations: flagcdk_core::Provided<required::HttpPackageConfigurations>, LiveSourceName: flagcdk_core::Provided<required::LiveSourceName>, SourceLocationName: flagcdk_core::Provided<required::SourceLocationName>> flagcdk_core::Resource for LiveSource<HttpPackageConfigurations, LiveSourceName, SourceLocationName> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::MediaTailor::LiveSource");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::MediaTailor::LiveSource")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

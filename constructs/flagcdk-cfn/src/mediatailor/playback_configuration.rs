@@ -207,11 +207,8 @@ impl<AdDecisionServerUrl, Name, VideoContentSourceUrl> PlaybackConfiguration<AdD
 
 impl<AdDecisionServerUrl: flagcdk_core::Provided<required::AdDecisionServerUrl>, Name: flagcdk_core::Provided<required::Name>, VideoContentSourceUrl: flagcdk_core::Provided<required::VideoContentSourceUrl>> flagcdk_core::Resource for PlaybackConfiguration<AdDecisionServerUrl, Name, VideoContentSourceUrl> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::MediaTailor::PlaybackConfiguration");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::MediaTailor::PlaybackConfiguration")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -100,11 +100,8 @@ impl<Name, PlaybackConfigurationName> PrefetchSchedule<Name, PlaybackConfigurati
 
 impl<Name: flagcdk_core::Provided<required::Name>, PlaybackConfigurationName: flagcdk_core::Provided<required::PlaybackConfigurationName>> flagcdk_core::Resource for PrefetchSchedule<Name, PlaybackConfigurationName> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::MediaTailor::PrefetchSchedule");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::MediaTailor::PrefetchSchedule")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

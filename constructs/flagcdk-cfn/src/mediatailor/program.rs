@@ -103,10 +103,7 @@ impl<ChannelName, ProgramName, SourceLocationName> Program<ChannelName, ProgramN
 
 impl<ChannelName: flagcdk_core::Provided<required::ChannelName>, ProgramName: flagcdk_core::Provided<required::ProgramName>, SourceLocationName: flagcdk_core::Provided<required::SourceLocationName>> flagcdk_core::Resource for Program<ChannelName, ProgramName, SourceLocationName> {
     type Reference = flagcdk_core::Arn;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::MediaTailor::Program")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::MediaTailor::Program");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -78,11 +78,8 @@ impl<HttpConfigurationState, SourceLocationName> SourceLocation<HttpConfiguratio
 
 impl<HttpConfigurationState: flagcdk_core::Provided<required::HttpConfiguration>, SourceLocationName: flagcdk_core::Provided<required::SourceLocationName>> flagcdk_core::Resource for SourceLocation<HttpConfigurationState, SourceLocationName> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::MediaTailor::SourceLocation");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::MediaTailor::SourceLocation")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

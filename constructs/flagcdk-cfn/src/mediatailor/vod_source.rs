@@ -70,11 +70,8 @@ impl<HttpPackageConfigurations, SourceLocationName, VodSourceName> VodSource<Htt
 
 impl<HttpPackageConfigurations: flagcdk_core::Provided<required::HttpPackageConfigurations>, SourceLocationName: flagcdk_core::Provided<required::SourceLocationName>, VodSourceName: flagcdk_core::Provided<required::VodSourceName>> flagcdk_core::Resource for VodSource<HttpPackageConfigurations, SourceLocationName, VodSourceName> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::MediaTailor::VodSource");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::MediaTailor::VodSource")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -60,11 +60,8 @@ impl<ACLName> ACL<ACLName> {
 
 impl<ACLName: flagcdk_core::Provided<required::ACLName>> flagcdk_core::Resource for ACL<ACLName> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::MemoryDB::ACL");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::MemoryDB::ACL")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -253,11 +253,8 @@ impl<ACLName, ClusterName, NodeType> Cluster<ACLName, ClusterName, NodeType> {
 
 impl<ACLName: flagcdk_core::Provided<required::ACLName>, ClusterName: flagcdk_core::Provided<required::ClusterName>, NodeType: flagcdk_core::Provided<required::NodeType>> flagcdk_core::Resource for Cluster<ACLName, ClusterName, NodeType> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::MemoryDB::Cluster");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::MemoryDB::Cluster")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

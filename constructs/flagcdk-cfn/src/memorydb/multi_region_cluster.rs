@@ -112,11 +112,8 @@ impl<NodeType> MultiRegionCluster<NodeType> {
 
 impl<NodeType: flagcdk_core::Provided<required::NodeType>> flagcdk_core::Resource for MultiRegionCluster<NodeType> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::MemoryDB::MultiRegionCluster");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::MemoryDB::MultiRegionCluster")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

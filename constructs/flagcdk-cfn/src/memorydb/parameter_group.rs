@@ -77,11 +77,8 @@ impl<Family, ParameterGroupName> ParameterGroup<Family, ParameterGroupName> {
 
 impl<Family: flagcdk_core::Provided<required::Family>, ParameterGroupName: flagcdk_core::Provided<required::ParameterGroupName>> flagcdk_core::Resource for ParameterGroup<Family, ParameterGroupName> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::MemoryDB::ParameterGroup");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::MemoryDB::ParameterGroup")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

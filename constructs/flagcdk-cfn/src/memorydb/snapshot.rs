@@ -78,11 +78,8 @@ impl<ClusterName, SnapshotName> Snapshot<ClusterName, SnapshotName> {
 
 impl<ClusterName: flagcdk_core::Provided<required::ClusterName>, SnapshotName: flagcdk_core::Provided<required::SnapshotName>> flagcdk_core::Resource for Snapshot<ClusterName, SnapshotName> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::MemoryDB::Snapshot");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::MemoryDB::Snapshot")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

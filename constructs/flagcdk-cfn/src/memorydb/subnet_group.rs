@@ -73,11 +73,8 @@ impl<SubnetGroupName, SubnetIds> SubnetGroup<SubnetGroupName, SubnetIds> {
 
 impl<SubnetGroupName: flagcdk_core::Provided<required::SubnetGroupName>, SubnetIds: flagcdk_core::Provided<required::SubnetIds>> flagcdk_core::Resource for SubnetGroup<SubnetGroupName, SubnetIds> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::MemoryDB::SubnetGroup");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::MemoryDB::SubnetGroup")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

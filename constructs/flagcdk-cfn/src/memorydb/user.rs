@@ -66,11 +66,8 @@ impl<UserName> User<UserName> {
 
 impl<UserName: flagcdk_core::Provided<required::UserName>> flagcdk_core::Resource for User<UserName> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::MemoryDB::User");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::MemoryDB::User")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

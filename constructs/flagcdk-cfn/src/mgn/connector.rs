@@ -70,11 +70,8 @@ impl<Name, SsmInstanceID> Connector<Name, SsmInstanceID> {
 
 impl<Name: flagcdk_core::Provided<required::Name>, SsmInstanceID: flagcdk_core::Provided<required::SsmInstanceID>> flagcdk_core::Resource for Connector<Name, SsmInstanceID> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::MGN::Connector");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::MGN::Connector")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

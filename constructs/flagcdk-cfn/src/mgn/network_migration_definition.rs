@@ -105,11 +105,8 @@ impl<Name, SourceConfigurations, TargetNetworkState, TargetS3ConfigurationState>
 
 impl<Name: flagcdk_core::Provided<required::Name>, SourceConfigurations: flagcdk_core::Provided<required::SourceConfigurations>, TargetNetworkState: flagcdk_core::Provided<required::TargetNetwork>, TargetS3ConfigurationState: flagcdk_core::Provided<required::TargetS3Configuration>> flagcdk_core::Resource for NetworkMigrationDefinition<Name, SourceConfigurations, TargetNetworkState, TargetS3ConfigurationState> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::MGN::NetworkMigrationDefinition");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::MGN::NetworkMigrationDefinition")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -106,11 +106,8 @@ impl<ApprovalStrategyState, Approvers, Description, Name, Policies> ApprovalTeam
 
 impl<ApprovalStrategyState: flagcdk_core::Provided<required::ApprovalStrategy>, Approvers: flagcdk_core::Provided<required::Approvers>, Description: flagcdk_core::Provided<required::Description>, Name: flagcdk_core::Provided<required::Name>, Policies: flagcdk_core::Provided<required::Policies>> flagcdk_core::Resource for ApprovalTeam<ApprovalStrategyState, Approvers, Description, Name, Policies> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::MPA::ApprovalTeam");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::MPA::ApprovalTeam")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -63,11 +63,8 @@ impl<IdentitySourceParametersState> IdentitySource<IdentitySourceParametersState
 
 impl<IdentitySourceParametersState: flagcdk_core::Provided<required::IdentitySourceParameters>> flagcdk_core::Resource for IdentitySource<IdentitySourceParametersState> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::MPA::IdentitySource");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::MPA::IdentitySource")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

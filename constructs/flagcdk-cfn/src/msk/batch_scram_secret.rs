@@ -43,10 +43,7 @@ impl<ClusterArn> BatchScramSecret<ClusterArn> {
 
 impl<ClusterArn: flagcdk_core::Provided<required::ClusterArn>> flagcdk_core::Resource for BatchScramSecret<ClusterArn> {
     type Reference = flagcdk_core::Arn;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::MSK::BatchScramSecret")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::MSK::BatchScramSecret");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

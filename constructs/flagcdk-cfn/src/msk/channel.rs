@@ -97,11 +97,8 @@ impl<ChannelName, TopicConfigurationList> Channel<ChannelName, TopicConfiguratio
 
 impl<ChannelName: flagcdk_core::Provided<required::ChannelName>, TopicConfigurationList: flagcdk_core::Provided<required::TopicConfigurationList>> flagcdk_core::Resource for Channel<ChannelName, TopicConfigurationList> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::MSK::Channel");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::Map("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::MSK::Channel")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -137,11 +137,8 @@ impl<BrokerNodeGroupInfoState, ClusterName, KafkaVersion, NumberOfBrokerNodes> C
 
 impl<BrokerNodeGroupInfoState: flagcdk_core::Provided<required::BrokerNodeGroupInfo>, ClusterName: flagcdk_core::Provided<required::ClusterName>, KafkaVersion: flagcdk_core::Provided<required::KafkaVersion>, NumberOfBrokerNodes: flagcdk_core::Provided<required::NumberOfBrokerNodes>> flagcdk_core::Resource for Cluster<BrokerNodeGroupInfoState, ClusterName, KafkaVersion, NumberOfBrokerNodes> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::MSK::Cluster");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::Map("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::MSK::Cluster")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -51,10 +51,7 @@ impl<ClusterArn, Policy> ClusterPolicy<ClusterArn, Policy> {
 
 impl<ClusterArn: flagcdk_core::Provided<required::ClusterArn>, Policy: flagcdk_core::Provided<required::Policy>> flagcdk_core::Resource for ClusterPolicy<ClusterArn, Policy> {
     type Reference = flagcdk_core::Arn;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::MSK::ClusterPolicy")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::MSK::ClusterPolicy");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

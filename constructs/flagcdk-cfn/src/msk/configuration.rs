@@ -74,10 +74,7 @@ impl<Name, ServerProperties> Configuration<Name, ServerProperties> {
 
 impl<Name: flagcdk_core::Provided<required::Name>, ServerProperties: flagcdk_core::Provided<required::ServerProperties>> flagcdk_core::Resource for Configuration<Name, ServerProperties> {
     type Reference = flagcdk_core::Arn;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::MSK::Configuration")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::MSK::Configuration");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -97,11 +97,8 @@ impl<KafkaClusters, ReplicationInfoList, ReplicatorName, ServiceExecutionRoleArn
 
 impl<KafkaClusters: flagcdk_core::Provided<required::KafkaClusters>, ReplicationInfoList: flagcdk_core::Provided<required::ReplicationInfoList>, ReplicatorName: flagcdk_core::Provided<required::ReplicatorName>, ServiceExecutionRoleArn: flagcdk_core::Provided<required::ServiceExecutionRoleArn>> flagcdk_core::Resource for Replicator<KafkaClusters, ReplicationInfoList, ReplicatorName, ServiceExecutionRoleArn> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::MSK::Replicator");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::MSK::Replicator")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -69,11 +69,8 @@ impl<ClientAuthenticationState, ClusterName, VpcConfigs> ServerlessCluster<Clien
 
 impl<ClientAuthenticationState: flagcdk_core::Provided<required::ClientAuthentication>, ClusterName: flagcdk_core::Provided<required::ClusterName>, VpcConfigs: flagcdk_core::Provided<required::VpcConfigs>> flagcdk_core::Resource for ServerlessCluster<ClientAuthenticationState, ClusterName, VpcConfigs> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::MSK::ServerlessCluster");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::Map("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::MSK::ServerlessCluster")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

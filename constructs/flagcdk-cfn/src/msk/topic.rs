@@ -77,10 +77,7 @@ impl<ClusterArn, PartitionCount, ReplicationFactor, TopicName> Topic<ClusterArn,
 
 impl<ClusterArn: flagcdk_core::Provided<required::ClusterArn>, PartitionCount: flagcdk_core::Provided<required::PartitionCount>, ReplicationFactor: flagcdk_core::Provided<required::ReplicationFactor>, TopicName: flagcdk_core::Provided<required::TopicName>> flagcdk_core::Resource for Topic<ClusterArn, PartitionCount, ReplicationFactor, TopicName> {
     type Reference = flagcdk_core::Arn;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::MSK::Topic")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::MSK::Topic");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -87,11 +87,8 @@ impl<AuthenticationState, ClientSubnets, SecurityGroups, TargetClusterArn, VpcId
 
 impl<AuthenticationState: flagcdk_core::Provided<required::Authentication>, ClientSubnets: flagcdk_core::Provided<required::ClientSubnets>, SecurityGroups: flagcdk_core::Provided<required::SecurityGroups>, TargetClusterArn: flagcdk_core::Provided<required::TargetClusterArn>, VpcId: flagcdk_core::Provided<required::VpcId>> flagcdk_core::Resource for VpcConnection<AuthenticationState, ClientSubnets, SecurityGroups, TargetClusterArn, VpcId> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::MSK::VpcConnection");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::Map("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::MSK::VpcConnection")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

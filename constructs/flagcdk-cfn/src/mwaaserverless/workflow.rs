@@ -120,11 +120,8 @@ impl<DefinitionS3Location, RoleArn> Workflow<DefinitionS3Location, RoleArn> {
 
 impl<DefinitionS3Location: flagcdk_core::Provided<required::DefinitionS3Location>, RoleArn: flagcdk_core::Provided<required::RoleArn>> flagcdk_core::Resource for Workflow<DefinitionS3Location, RoleArn> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::MWAAServerless::Workflow");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::Map("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::MWAAServerless::Workflow")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -133,11 +133,8 @@ impl<DBInstanceClass> DBInstance<DBInstanceClass> {
 
 impl<DBInstanceClass: flagcdk_core::Provided<required::DBInstanceClass>> flagcdk_core::Resource for DBInstance<DBInstanceClass> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Neptune::DBInstance");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Neptune::DBInstance")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

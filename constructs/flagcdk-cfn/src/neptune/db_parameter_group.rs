@@ -74,11 +74,8 @@ impl<Description, Family, Parameters> DBParameterGroup<Description, Family, Para
 
 impl<Description: flagcdk_core::Provided<required::Description>, Family: flagcdk_core::Provided<required::Family>, Parameters: flagcdk_core::Provided<required::Parameters>> flagcdk_core::Resource for DBParameterGroup<Description, Family, Parameters> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Neptune::DBParameterGroup");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Neptune::DBParameterGroup")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

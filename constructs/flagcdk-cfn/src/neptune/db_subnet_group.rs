@@ -63,11 +63,8 @@ impl<DBSubnetGroupDescription, SubnetIds> DBSubnetGroup<DBSubnetGroupDescription
 
 impl<DBSubnetGroupDescription: flagcdk_core::Provided<required::DBSubnetGroupDescription>, SubnetIds: flagcdk_core::Provided<required::SubnetIds>> flagcdk_core::Resource for DBSubnetGroup<DBSubnetGroupDescription, SubnetIds> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Neptune::DBSubnetGroup");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Neptune::DBSubnetGroup")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

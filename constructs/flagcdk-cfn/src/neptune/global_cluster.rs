@@ -81,11 +81,8 @@ impl GlobalCluster {
 
 impl flagcdk_core::Resource for GlobalCluster {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Neptune::GlobalCluster");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Neptune::GlobalCluster")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

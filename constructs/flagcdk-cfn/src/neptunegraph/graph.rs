@@ -113,11 +113,8 @@ impl<ProvisionedMemory> Graph<ProvisionedMemory> {
 
 impl<ProvisionedMemory: flagcdk_core::Provided<required::ProvisionedMemory>> flagcdk_core::Resource for Graph<ProvisionedMemory> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::NeptuneGraph::Graph");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::NeptuneGraph::Graph")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -69,11 +69,8 @@ impl<GraphIdentifier, SnapshotName> GraphSnapshot<GraphIdentifier, SnapshotName>
 
 impl<GraphIdentifier: flagcdk_core::Provided<required::GraphIdentifier>, SnapshotName: flagcdk_core::Provided<required::SnapshotName>> flagcdk_core::Resource for GraphSnapshot<GraphIdentifier, SnapshotName> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::NeptuneGraph::GraphSnapshot");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::NeptuneGraph::GraphSnapshot")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -74,10 +74,7 @@ impl<GraphIdentifier, VpcId> PrivateGraphEndpoint<GraphIdentifier, VpcId> {
 
 impl<GraphIdentifier: flagcdk_core::Provided<required::GraphIdentifier>, VpcId: flagcdk_core::Provided<required::VpcId>> flagcdk_core::Resource for PrivateGraphEndpoint<GraphIdentifier, VpcId> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::NeptuneGraph::PrivateGraphEndpoint")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::NeptuneGraph::PrivateGraphEndpoint");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -87,11 +87,8 @@ impl<ContainerAssociationName, ContainerMonitoringConfigurations, TypeState> Con
 
 impl<ContainerAssociationName: flagcdk_core::Provided<required::ContainerAssociationName>, ContainerMonitoringConfigurations: flagcdk_core::Provided<required::ContainerMonitoringConfigurations>, TypeState: flagcdk_core::Provided<required::Type>> flagcdk_core::Resource for ContainerAssociation<ContainerAssociationName, ContainerMonitoringConfigurations, TypeState> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::NetworkFirewall::ContainerAssociation");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::NetworkFirewall::ContainerAssociation")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

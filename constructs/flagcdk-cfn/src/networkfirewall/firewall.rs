@@ -182,11 +182,8 @@ impl<FirewallName, FirewallPolicyArn> Firewall<FirewallName, FirewallPolicyArn> 
 
 impl<FirewallName: flagcdk_core::Provided<required::FirewallName>, FirewallPolicyArn: flagcdk_core::Provided<required::FirewallPolicyArn>> flagcdk_core::Resource for Firewall<FirewallName, FirewallPolicyArn> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::NetworkFirewall::Firewall");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::NetworkFirewall::Firewall")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -73,11 +73,8 @@ impl<FirewallPolicyState, FirewallPolicyName> FirewallPolicy<FirewallPolicyState
 
 impl<FirewallPolicyState: flagcdk_core::Provided<required::FirewallPolicy>, FirewallPolicyName: flagcdk_core::Provided<required::FirewallPolicyName>> flagcdk_core::Resource for FirewallPolicy<FirewallPolicyState, FirewallPolicyName> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::NetworkFirewall::FirewallPolicy");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::NetworkFirewall::FirewallPolicy")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -62,10 +62,7 @@ impl<FirewallArn, LoggingConfigurationState> LoggingConfiguration<FirewallArn, L
 
 impl<FirewallArn: flagcdk_core::Provided<required::FirewallArn>, LoggingConfigurationState: flagcdk_core::Provided<required::LoggingConfiguration>> flagcdk_core::Resource for LoggingConfiguration<FirewallArn, LoggingConfigurationState> {
     type Reference = flagcdk_core::Arn;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::NetworkFirewall::LoggingConfiguration")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::NetworkFirewall::LoggingConfiguration");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

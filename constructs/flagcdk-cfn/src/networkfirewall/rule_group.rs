@@ -97,11 +97,8 @@ impl<Capacity, RuleGroupName, TypeState> RuleGroup<Capacity, RuleGroupName, Type
 
 impl<Capacity: flagcdk_core::Provided<required::Capacity>, RuleGroupName: flagcdk_core::Provided<required::RuleGroupName>, TypeState: flagcdk_core::Provided<required::Type>> flagcdk_core::Resource for RuleGroup<Capacity, RuleGroupName, TypeState> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::NetworkFirewall::RuleGroup");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::NetworkFirewall::RuleGroup")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

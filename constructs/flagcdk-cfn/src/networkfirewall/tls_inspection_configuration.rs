@@ -74,11 +74,8 @@ impl<TLSInspectionConfigurationState, TLSInspectionConfigurationName> TLSInspect
 
 impl<TLSInspectionConfigurationState: flagcdk_core::Provided<required::TLSInspectionConfiguration>, TLSInspectionConfigurationName: flagcdk_core::Provided<required::TLSInspectionConfigurationName>> flagcdk_core::Resource for TLSInspectionConfiguration<TLSInspectionConfigurationState, TLSInspectionConfigurationName> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::NetworkFirewall::TLSInspectionConfiguration");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::NetworkFirewall::TLSInspectionConfiguration")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -88,11 +88,8 @@ impl<FirewallArn, SubnetMappingState, VpcId> VpcEndpointAssociation<FirewallArn,
 
 impl<FirewallArn: flagcdk_core::Provided<required::FirewallArn>, SubnetMappingState: flagcdk_core::Provided<required::SubnetMapping>, VpcId: flagcdk_core::Provided<required::VpcId>> flagcdk_core::Resource for VpcEndpointAssociation<FirewallArn, SubnetMappingState, VpcId> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::NetworkFirewall::VpcEndpointAssociation");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::NetworkFirewall::VpcEndpointAssociation")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -56,11 +56,8 @@ impl<Targets> Scope<Targets> {
 
 impl<Targets: flagcdk_core::Provided<required::Targets>> flagcdk_core::Resource for Scope<Targets> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::NetworkFlowMonitor::Scope");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::NetworkFlowMonitor::Scope")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

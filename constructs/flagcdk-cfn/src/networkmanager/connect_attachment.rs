@@ -118,11 +118,8 @@ impl<CoreNetworkId, EdgeLocation, Options, TransportAttachmentId> ConnectAttachm
 
 impl<CoreNetworkId: flagcdk_core::Provided<required::CoreNetworkId>, EdgeLocation: flagcdk_core::Provided<required::EdgeLocation>, Options: flagcdk_core::Provided<required::Options>, TransportAttachmentId: flagcdk_core::Provided<required::TransportAttachmentId>> flagcdk_core::Resource for ConnectAttachment<CoreNetworkId, EdgeLocation, Options, TransportAttachmentId> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::NetworkManager::ConnectAttachment");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::NetworkManager::ConnectAttachment")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -113,11 +113,8 @@ impl<ConnectAttachmentId, PeerAddress> ConnectPeer<ConnectAttachmentId, PeerAddr
 
 impl<ConnectAttachmentId: flagcdk_core::Provided<required::ConnectAttachmentId>, PeerAddress: flagcdk_core::Provided<required::PeerAddress>> flagcdk_core::Resource for ConnectPeer<ConnectAttachmentId, PeerAddress> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::NetworkManager::ConnectPeer");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::NetworkManager::ConnectPeer")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

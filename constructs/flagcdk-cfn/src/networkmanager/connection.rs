@@ -100,11 +100,8 @@ impl<ConnectedDeviceId, DeviceId, GlobalNetworkId> Connection<ConnectedDeviceId,
 
 impl<ConnectedDeviceId: flagcdk_core::Provided<required::ConnectedDeviceId>, DeviceId: flagcdk_core::Provided<required::DeviceId>, GlobalNetworkId: flagcdk_core::Provided<required::GlobalNetworkId>> flagcdk_core::Resource for Connection<ConnectedDeviceId, DeviceId, GlobalNetworkId> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::NetworkManager::Connection");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::NetworkManager::Connection")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

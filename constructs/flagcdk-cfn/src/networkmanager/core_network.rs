@@ -79,11 +79,8 @@ impl<GlobalNetworkId> CoreNetwork<GlobalNetworkId> {
 
 impl<GlobalNetworkId: flagcdk_core::Provided<required::GlobalNetworkId>> flagcdk_core::Resource for CoreNetwork<GlobalNetworkId> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::NetworkManager::CoreNetwork");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::NetworkManager::CoreNetwork")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

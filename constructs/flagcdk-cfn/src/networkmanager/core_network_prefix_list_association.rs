@@ -57,10 +57,7 @@ impl<CoreNetworkId, PrefixListAlias, PrefixListArn> CoreNetworkPrefixListAssocia
 
 impl<CoreNetworkId: flagcdk_core::Provided<required::CoreNetworkId>, PrefixListAlias: flagcdk_core::Provided<required::PrefixListAlias>, PrefixListArn: flagcdk_core::Provided<required::PrefixListArn>> flagcdk_core::Resource for CoreNetworkPrefixListAssociation<CoreNetworkId, PrefixListAlias, PrefixListArn> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::NetworkManager::CoreNetworkPrefixListAssociation")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::NetworkManager::CoreNetworkPrefixListAssociation");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -66,10 +66,7 @@ impl<CustomerGatewayArn, DeviceId, GlobalNetworkId> CustomerGatewayAssociation<C
 
 impl<CustomerGatewayArn: flagcdk_core::Provided<required::CustomerGatewayArn>, DeviceId: flagcdk_core::Provided<required::DeviceId>, GlobalNetworkId: flagcdk_core::Provided<required::GlobalNetworkId>> flagcdk_core::Resource for CustomerGatewayAssociation<CustomerGatewayArn, DeviceId, GlobalNetworkId> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::NetworkManager::CustomerGatewayAssociation")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::NetworkManager::CustomerGatewayAssociation");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

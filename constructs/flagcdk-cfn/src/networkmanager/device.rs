@@ -116,11 +116,8 @@ impl<GlobalNetworkId> Device<GlobalNetworkId> {
 
 impl<GlobalNetworkId: flagcdk_core::Provided<required::GlobalNetworkId>> flagcdk_core::Resource for Device<GlobalNetworkId> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::NetworkManager::Device");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::NetworkManager::Device")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -103,11 +103,8 @@ impl<CoreNetworkId, DirectConnectGatewayArn, EdgeLocations> DirectConnectGateway
 
 impl<CoreNetworkId: flagcdk_core::Provided<required::CoreNetworkId>, DirectConnectGatewayArn: flagcdk_core::Provided<required::DirectConnectGatewayArn>, EdgeLocations: flagcdk_core::Provided<required::EdgeLocations>> flagcdk_core::Resource for DirectConnectGatewayAttachment<CoreNetworkId, DirectConnectGatewayArn, EdgeLocations> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::NetworkManager::DirectConnectGatewayAttachment");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::NetworkManager::DirectConnectGatewayAttachment")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -100,11 +100,8 @@ impl<BandwidthState, GlobalNetworkId, SiteId> Link<BandwidthState, GlobalNetwork
 
 impl<BandwidthState: flagcdk_core::Provided<required::Bandwidth>, GlobalNetworkId: flagcdk_core::Provided<required::GlobalNetworkId>, SiteId: flagcdk_core::Provided<required::SiteId>> flagcdk_core::Resource for Link<BandwidthState, GlobalNetworkId, SiteId> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::NetworkManager::Link");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::NetworkManager::Link")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -56,10 +56,7 @@ impl<DeviceId, GlobalNetworkId, LinkId> LinkAssociation<DeviceId, GlobalNetworkI
 
 impl<DeviceId: flagcdk_core::Provided<required::DeviceId>, GlobalNetworkId: flagcdk_core::Provided<required::GlobalNetworkId>, LinkId: flagcdk_core::Provided<required::LinkId>> flagcdk_core::Resource for LinkAssociation<DeviceId, GlobalNetworkId, LinkId> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::NetworkManager::LinkAssociation")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::NetworkManager::LinkAssociation");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -101,11 +101,8 @@ impl<CoreNetworkId, VpnConnectionArn> SiteToSiteVpnAttachment<CoreNetworkId, Vpn
 
 impl<CoreNetworkId: flagcdk_core::Provided<required::CoreNetworkId>, VpnConnectionArn: flagcdk_core::Provided<required::VpnConnectionArn>> flagcdk_core::Resource for SiteToSiteVpnAttachment<CoreNetworkId, VpnConnectionArn> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::NetworkManager::SiteToSiteVpnAttachment");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::NetworkManager::SiteToSiteVpnAttachment")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

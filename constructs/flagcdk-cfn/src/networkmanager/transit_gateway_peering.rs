@@ -77,11 +77,8 @@ impl<CoreNetworkId, TransitGatewayArn> TransitGatewayPeering<CoreNetworkId, Tran
 
 impl<CoreNetworkId: flagcdk_core::Provided<required::CoreNetworkId>, TransitGatewayArn: flagcdk_core::Provided<required::TransitGatewayArn>> flagcdk_core::Resource for TransitGatewayPeering<CoreNetworkId, TransitGatewayArn> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::NetworkManager::TransitGatewayPeering");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::NetworkManager::TransitGatewayPeering")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -48,10 +48,7 @@ impl<GlobalNetworkId, TransitGatewayArn> TransitGatewayRegistration<GlobalNetwor
 
 impl<GlobalNetworkId: flagcdk_core::Provided<required::GlobalNetworkId>, TransitGatewayArn: flagcdk_core::Provided<required::TransitGatewayArn>> flagcdk_core::Resource for TransitGatewayRegistration<GlobalNetworkId, TransitGatewayArn> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::NetworkManager::TransitGatewayRegistration")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::NetworkManager::TransitGatewayRegistration");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -103,11 +103,8 @@ impl<PeeringId, TransitGatewayRouteTableArn> TransitGatewayRouteTableAttachment<
 
 impl<PeeringId: flagcdk_core::Provided<required::PeeringId>, TransitGatewayRouteTableArn: flagcdk_core::Provided<required::TransitGatewayRouteTableArn>> flagcdk_core::Resource for TransitGatewayRouteTableAttachment<PeeringId, TransitGatewayRouteTableArn> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::NetworkManager::TransitGatewayRouteTableAttachment");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::NetworkManager::TransitGatewayRouteTableAttachment")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -112,11 +112,8 @@ impl<CoreNetworkId, SubnetArns, VpcArn> VpcAttachment<CoreNetworkId, SubnetArns,
 
 impl<CoreNetworkId: flagcdk_core::Provided<required::CoreNetworkId>, SubnetArns: flagcdk_core::Provided<required::SubnetArns>, VpcArn: flagcdk_core::Provided<required::VpcArn>> flagcdk_core::Resource for VpcAttachment<CoreNetworkId, SubnetArns, VpcArn> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::NetworkManager::VpcAttachment");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::NetworkManager::VpcAttachment")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

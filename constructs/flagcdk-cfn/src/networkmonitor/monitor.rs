@@ -68,11 +68,8 @@ impl<MonitorName> Monitor<MonitorName> {
 
 impl<MonitorName: flagcdk_core::Provided<required::MonitorName>> flagcdk_core::Resource for Monitor<MonitorName> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::NetworkMonitor::Monitor");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::NetworkMonitor::Monitor")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

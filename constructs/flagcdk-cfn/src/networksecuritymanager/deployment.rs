@@ -88,11 +88,8 @@ impl<DeploymentName> Deployment<DeploymentName> {
 
 impl<DeploymentName: flagcdk_core::Provided<required::DeploymentName>> flagcdk_core::Resource for Deployment<DeploymentName> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::NetworkSecurityManager::Deployment");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::NetworkSecurityManager::Deployment")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -104,11 +104,8 @@ impl<FirewallTypeState, PolicyConfigurationState, PolicyName, Priority> Policy<F
 
 impl<FirewallTypeState: flagcdk_core::Provided<required::FirewallType>, PolicyConfigurationState: flagcdk_core::Provided<required::PolicyConfiguration>, PolicyName: flagcdk_core::Provided<required::PolicyName>, Priority: flagcdk_core::Provided<required::Priority>> flagcdk_core::Resource for Policy<FirewallTypeState, PolicyConfigurationState, PolicyName, Priority> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::NetworkSecurityManager::Policy");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::NetworkSecurityManager::Policy")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

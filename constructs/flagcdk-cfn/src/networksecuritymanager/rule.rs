@@ -87,11 +87,8 @@ impl<RuleName> Rule<RuleName> {
 
 impl<RuleName: flagcdk_core::Provided<required::RuleName>> flagcdk_core::Resource for Rule<RuleName> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::NetworkSecurityManager::Rule");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::NetworkSecurityManager::Rule")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -72,11 +72,8 @@ impl<ScopeName> Scope<ScopeName> {
 
 impl<ScopeName: flagcdk_core::Provided<required::ScopeName>> flagcdk_core::Resource for Scope<ScopeName> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::NetworkSecurityManager::Scope");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::NetworkSecurityManager::Scope")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -82,11 +82,8 @@ impl<TemplateName> Template<TemplateName> {
 
 impl<TemplateName: flagcdk_core::Provided<required::TemplateName>> flagcdk_core::Resource for Template<TemplateName> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::NetworkSecurityManager::Template");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::NetworkSecurityManager::Template")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -92,11 +92,8 @@ impl<AdminRoleArn, DisplayName, StudioName, UserRoleArn> Studio<AdminRoleArn, Di
 
 impl<AdminRoleArn: flagcdk_core::Provided<required::AdminRoleArn>, DisplayName: flagcdk_core::Provided<required::DisplayName>, StudioName: flagcdk_core::Provided<required::StudioName>, UserRoleArn: flagcdk_core::Provided<required::UserRoleArn>> flagcdk_core::Resource for Studio<AdminRoleArn, DisplayName, StudioName, UserRoleArn> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::NimbleStudio::Studio");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::Map("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::NimbleStudio::Studio")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -47,10 +47,7 @@ impl<Arn, NotificationConfigurationArn> ChannelAssociation<Arn, NotificationConf
 
 impl<Arn: flagcdk_core::Provided<required::Arn>, NotificationConfigurationArn: flagcdk_core::Provided<required::NotificationConfigurationArn>> flagcdk_core::Resource for ChannelAssociation<Arn, NotificationConfigurationArn> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Notifications::ChannelAssociation")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Notifications::ChannelAssociation");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -90,10 +90,7 @@ impl<EventType, NotificationConfigurationArn, Regions, Source> EventRule<EventTy
 
 impl<EventType: flagcdk_core::Provided<required::EventType>, NotificationConfigurationArn: flagcdk_core::Provided<required::NotificationConfigurationArn>, Regions: flagcdk_core::Provided<required::Regions>, Source: flagcdk_core::Provided<required::Source>> flagcdk_core::Resource for EventRule<EventType, NotificationConfigurationArn, Regions, Source> {
     type Reference = flagcdk_core::Arn;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Notifications::EventRule")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Notifications::EventRule");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -53,10 +53,7 @@ impl<ContactIdentifierState, ManagedNotificationConfigurationArn> ManagedNotific
 
 impl<ContactIdentifierState: flagcdk_core::Provided<required::ContactIdentifier>, ManagedNotificationConfigurationArn: flagcdk_core::Provided<required::ManagedNotificationConfigurationArn>> flagcdk_core::Resource for ManagedNotificationAccountContactAssociation<ContactIdentifierState, ManagedNotificationConfigurationArn> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Notifications::ManagedNotificationAccountContactAssociation")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Notifications::ManagedNotificationAccountContactAssociation");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -53,10 +53,7 @@ impl<ChannelArn, ManagedNotificationConfigurationArn> ManagedNotificationAdditio
 
 impl<ChannelArn: flagcdk_core::Provided<required::ChannelArn>, ManagedNotificationConfigurationArn: flagcdk_core::Provided<required::ManagedNotificationConfigurationArn>> flagcdk_core::Resource for ManagedNotificationAdditionalChannelAssociation<ChannelArn, ManagedNotificationConfigurationArn> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Notifications::ManagedNotificationAdditionalChannelAssociation")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Notifications::ManagedNotificationAdditionalChannelAssociation");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

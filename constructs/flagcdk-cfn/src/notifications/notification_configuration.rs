@@ -71,11 +71,8 @@ impl<Description, Name> NotificationConfiguration<Description, Name> {
 
 impl<Description: flagcdk_core::Provided<required::Description>, Name: flagcdk_core::Provided<required::Name>> flagcdk_core::Resource for NotificationConfiguration<Description, Name> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Notifications::NotificationConfiguration");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Notifications::NotificationConfiguration")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -43,10 +43,7 @@ impl<Region> NotificationHub<Region> {
 
 impl<Region: flagcdk_core::Provided<required::Region>> flagcdk_core::Resource for NotificationHub<Region> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Notifications::NotificationHub")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Notifications::NotificationHub");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -47,10 +47,7 @@ impl<NotificationConfigurationArn, OrganizationalUnitId> OrganizationalUnitAssoc
 
 impl<NotificationConfigurationArn: flagcdk_core::Provided<required::NotificationConfigurationArn>, OrganizationalUnitId: flagcdk_core::Provided<required::OrganizationalUnitId>> flagcdk_core::Resource for OrganizationalUnitAssociation<NotificationConfigurationArn, OrganizationalUnitId> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Notifications::OrganizationalUnitAssociation")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Notifications::OrganizationalUnitAssociation");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

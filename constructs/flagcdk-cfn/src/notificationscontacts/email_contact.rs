@@ -73,11 +73,8 @@ impl<EmailAddress, Name> EmailContact<EmailAddress, Name> {
 
 impl<EmailAddress: flagcdk_core::Provided<required::EmailAddress>, Name: flagcdk_core::Provided<required::Name>> flagcdk_core::Resource for EmailContact<EmailAddress, Name> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::NotificationsContacts::EmailContact");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::NotificationsContacts::EmailContact")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

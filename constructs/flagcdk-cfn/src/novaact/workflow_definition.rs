@@ -61,10 +61,7 @@ impl<Name> WorkflowDefinition<Name> {
 
 impl<Name: flagcdk_core::Provided<required::Name>> flagcdk_core::Resource for WorkflowDefinition<Name> {
     type Reference = flagcdk_core::Arn;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::NovaAct::WorkflowDefinition")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::NovaAct::WorkflowDefinition");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -79,11 +79,8 @@ impl<ResourceTypes, SinkIdentifier> Link<ResourceTypes, SinkIdentifier> {
 
 impl<ResourceTypes: flagcdk_core::Provided<required::ResourceTypes>, SinkIdentifier: flagcdk_core::Provided<required::SinkIdentifier>> flagcdk_core::Resource for Link<ResourceTypes, SinkIdentifier> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Oam::Link");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::Map("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Oam::Link")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

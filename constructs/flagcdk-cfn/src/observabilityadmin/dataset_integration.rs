@@ -56,11 +56,8 @@ impl<RoleArn> DatasetIntegration<RoleArn> {
 
 impl<RoleArn: flagcdk_core::Provided<required::RoleArn>> flagcdk_core::Resource for DatasetIntegration<RoleArn> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::ObservabilityAdmin::DatasetIntegration");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::ObservabilityAdmin::DatasetIntegration")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

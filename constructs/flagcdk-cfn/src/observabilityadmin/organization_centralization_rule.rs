@@ -60,11 +60,8 @@ impl<Rule, RuleName> OrganizationCentralizationRule<Rule, RuleName> {
 
 impl<Rule: flagcdk_core::Provided<required::Rule>, RuleName: flagcdk_core::Provided<required::RuleName>> flagcdk_core::Resource for OrganizationCentralizationRule<Rule, RuleName> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::ObservabilityAdmin::OrganizationCentralizationRule");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::ObservabilityAdmin::OrganizationCentralizationRule")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

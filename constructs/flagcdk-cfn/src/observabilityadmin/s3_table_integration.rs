@@ -69,11 +69,8 @@ impl<Encryption, RoleArn> S3TableIntegration<Encryption, RoleArn> {
 
 impl<Encryption: flagcdk_core::Provided<required::Encryption>, RoleArn: flagcdk_core::Provided<required::RoleArn>> flagcdk_core::Resource for S3TableIntegration<Encryption, RoleArn> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::ObservabilityAdmin::S3TableIntegration");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::ObservabilityAdmin::S3TableIntegration")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

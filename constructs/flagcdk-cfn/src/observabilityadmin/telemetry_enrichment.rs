@@ -42,10 +42,7 @@ impl<ScopeState> TelemetryEnrichment<ScopeState> {
 
 impl<ScopeState: flagcdk_core::Provided<required::Scope>> flagcdk_core::Resource for TelemetryEnrichment<ScopeState> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::ObservabilityAdmin::TelemetryEnrichment")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::ObservabilityAdmin::TelemetryEnrichment");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -68,11 +68,8 @@ impl<Configuration> TelemetryPipelines<Configuration> {
 
 impl<Configuration: flagcdk_core::Provided<required::Configuration>> flagcdk_core::Resource for TelemetryPipelines<Configuration> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::ObservabilityAdmin::TelemetryPipelines");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::ObservabilityAdmin::TelemetryPipelines")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -222,11 +222,8 @@ impl CloudAutonomousVmCluster {
 
 impl flagcdk_core::Resource for CloudAutonomousVmCluster {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::ODB::CloudAutonomousVmCluster");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::ODB::CloudAutonomousVmCluster")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -164,11 +164,8 @@ impl CloudExadataInfrastructure {
 
 impl flagcdk_core::Resource for CloudExadataInfrastructure {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::ODB::CloudExadataInfrastructure");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::ODB::CloudExadataInfrastructure")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

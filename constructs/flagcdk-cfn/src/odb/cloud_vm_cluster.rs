@@ -239,11 +239,8 @@ impl CloudVmCluster {
 
 impl flagcdk_core::Resource for CloudVmCluster {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::ODB::CloudVmCluster");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::ODB::CloudVmCluster")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

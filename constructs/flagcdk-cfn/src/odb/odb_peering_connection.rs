@@ -87,11 +87,8 @@ impl OdbPeeringConnection {
 
 impl flagcdk_core::Resource for OdbPeeringConnection {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::ODB::OdbPeeringConnection");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::ODB::OdbPeeringConnection")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -103,11 +103,8 @@ impl<Name, StoreFormatState> AnnotationStore<Name, StoreFormatState> {
 
 impl<Name: flagcdk_core::Provided<required::Name>, StoreFormatState: flagcdk_core::Provided<required::StoreFormat>> flagcdk_core::Resource for AnnotationStore<Name, StoreFormatState> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Omics::AnnotationStore");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::Map("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Omics::AnnotationStore")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -71,11 +71,8 @@ impl<Name, RunConfigurationsState> Configuration<Name, RunConfigurationsState> {
 
 impl<Name: flagcdk_core::Provided<required::Name>, RunConfigurationsState: flagcdk_core::Provided<required::RunConfigurations>> flagcdk_core::Resource for Configuration<Name, RunConfigurationsState> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Omics::Configuration");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::Map("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Omics::Configuration")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -82,11 +82,8 @@ impl RunGroup {
 
 impl flagcdk_core::Resource for RunGroup {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Omics::RunGroup");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::Map("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Omics::RunGroup")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

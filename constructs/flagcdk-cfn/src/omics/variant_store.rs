@@ -87,11 +87,8 @@ impl<Name, Reference> VariantStore<Name, Reference> {
 
 impl<Name: flagcdk_core::Provided<required::Name>, Reference: flagcdk_core::Provided<required::Reference>> flagcdk_core::Resource for VariantStore<Name, Reference> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Omics::VariantStore");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::Map("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Omics::VariantStore")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

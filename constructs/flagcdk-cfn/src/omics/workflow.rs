@@ -189,11 +189,8 @@ impl Workflow {
 
 impl flagcdk_core::Resource for Workflow {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Omics::Workflow");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::Map("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Omics::Workflow")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -197,11 +197,8 @@ impl<VersionName, WorkflowId> WorkflowVersion<VersionName, WorkflowId> {
 
 impl<VersionName: flagcdk_core::Provided<required::VersionName>, WorkflowId: flagcdk_core::Provided<required::WorkflowId>> flagcdk_core::Resource for WorkflowVersion<VersionName, WorkflowId> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Omics::WorkflowVersion");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::Map("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Omics::WorkflowVersion")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

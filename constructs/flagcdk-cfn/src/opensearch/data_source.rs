@@ -71,10 +71,7 @@ impl<DataSourceTypeState, DomainName, Name> DataSource<DataSourceTypeState, Doma
 
 impl<DataSourceTypeState: flagcdk_core::Provided<required::DataSourceType>, DomainName: flagcdk_core::Provided<required::DomainName>, Name: flagcdk_core::Provided<required::Name>> flagcdk_core::Resource for DataSource<DataSourceTypeState, DomainName, Name> {
     type Reference = flagcdk_core::Arn;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::OpenSearch::DataSource")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::OpenSearch::DataSource");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -85,11 +85,8 @@ impl<Name, StandbyReplicasState> CollectionGroup<Name, StandbyReplicasState> {
 
 impl<Name: flagcdk_core::Provided<required::Name>, StandbyReplicasState: flagcdk_core::Provided<required::StandbyReplicas>> flagcdk_core::Resource for CollectionGroup<Name, StandbyReplicasState> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::OpenSearchServerless::CollectionGroup");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::OpenSearchServerless::CollectionGroup")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

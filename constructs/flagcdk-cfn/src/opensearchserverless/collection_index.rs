@@ -54,10 +54,7 @@ impl<Id, IndexName> CollectionIndex<Id, IndexName> {
 
 impl<Id: flagcdk_core::Provided<required::Id>, IndexName: flagcdk_core::Provided<required::IndexName>> flagcdk_core::Resource for CollectionIndex<Id, IndexName> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::OpenSearchServerless::CollectionIndex")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::OpenSearchServerless::CollectionIndex");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

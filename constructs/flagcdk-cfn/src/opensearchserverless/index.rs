@@ -63,10 +63,7 @@ impl<CollectionEndpoint, IndexName> Index<CollectionEndpoint, IndexName> {
 
 impl<CollectionEndpoint: flagcdk_core::Provided<required::CollectionEndpoint>, IndexName: flagcdk_core::Provided<required::IndexName>> flagcdk_core::Resource for Index<CollectionEndpoint, IndexName> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::OpenSearchServerless::Index")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::OpenSearchServerless::Index");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

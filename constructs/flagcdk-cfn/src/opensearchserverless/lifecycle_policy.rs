@@ -65,10 +65,7 @@ impl<Name, Policy, Type> LifecyclePolicy<Name, Policy, Type> {
 
 impl<Name: flagcdk_core::Provided<required::Name>, Policy: flagcdk_core::Provided<required::Policy>, Type: flagcdk_core::Provided<required::Type>> flagcdk_core::Resource for LifecyclePolicy<Name, Policy, Type> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::OpenSearchServerless::LifecyclePolicy")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::OpenSearchServerless::LifecyclePolicy");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -80,10 +80,7 @@ impl SecurityConfig {
 
 impl flagcdk_core::Resource for SecurityConfig {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::OpenSearchServerless::SecurityConfig")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::OpenSearchServerless::SecurityConfig");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -64,10 +64,7 @@ impl<Name, Policy, Type> SecurityPolicy<Name, Policy, Type> {
 
 impl<Name: flagcdk_core::Provided<required::Name>, Policy: flagcdk_core::Provided<required::Policy>, Type: flagcdk_core::Provided<required::Type>> flagcdk_core::Resource for SecurityPolicy<Name, Policy, Type> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::OpenSearchServerless::SecurityPolicy")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::OpenSearchServerless::SecurityPolicy");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

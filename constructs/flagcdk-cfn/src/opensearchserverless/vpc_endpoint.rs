@@ -70,10 +70,7 @@ impl<Name, SubnetIds, VpcId> VpcEndpoint<Name, SubnetIds, VpcId> {
 
 impl<Name: flagcdk_core::Provided<required::Name>, SubnetIds: flagcdk_core::Provided<required::SubnetIds>, VpcId: flagcdk_core::Provided<required::VpcId>> flagcdk_core::Resource for VpcEndpoint<Name, SubnetIds, VpcId> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::OpenSearchServerless::VpcEndpoint")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::OpenSearchServerless::VpcEndpoint");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -236,11 +236,8 @@ impl Domain {
 
 impl flagcdk_core::Resource for Domain {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::OpenSearchService::Domain");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::OpenSearchService::Domain")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

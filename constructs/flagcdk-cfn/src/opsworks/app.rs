@@ -121,10 +121,7 @@ impl<Name, StackId, Type> App<Name, StackId, Type> {
 
 impl<Name: flagcdk_core::Provided<required::Name>, StackId: flagcdk_core::Provided<required::StackId>, Type: flagcdk_core::Provided<required::Type>> flagcdk_core::Resource for App<Name, StackId, Type> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::OpsWorks::App")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::OpsWorks::App");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

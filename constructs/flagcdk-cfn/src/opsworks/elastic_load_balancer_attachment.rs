@@ -51,10 +51,7 @@ impl<ElasticLoadBalancerName, LayerId> ElasticLoadBalancerAttachment<ElasticLoad
 
 impl<ElasticLoadBalancerName: flagcdk_core::Provided<required::ElasticLoadBalancerName>, LayerId: flagcdk_core::Provided<required::LayerId>> flagcdk_core::Resource for ElasticLoadBalancerAttachment<ElasticLoadBalancerName, LayerId> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::OpsWorks::ElasticLoadBalancerAttachment")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::OpsWorks::ElasticLoadBalancerAttachment");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

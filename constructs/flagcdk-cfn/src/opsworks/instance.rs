@@ -206,10 +206,7 @@ impl<InstanceType, LayerIds, StackId> Instance<InstanceType, LayerIds, StackId> 
 
 impl<InstanceType: flagcdk_core::Provided<required::InstanceType>, LayerIds: flagcdk_core::Provided<required::LayerIds>, StackId: flagcdk_core::Provided<required::StackId>> flagcdk_core::Resource for Instance<InstanceType, LayerIds, StackId> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::OpsWorks::Instance")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::OpsWorks::Instance");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

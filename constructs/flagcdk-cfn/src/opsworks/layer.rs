@@ -183,11 +183,8 @@ impl<AutoAssignElasticIps, AutoAssignPublicIps, EnableAutoHealing, Name, Shortna
 
 impl<AutoAssignElasticIps: flagcdk_core::Provided<required::AutoAssignElasticIps>, AutoAssignPublicIps: flagcdk_core::Provided<required::AutoAssignPublicIps>, EnableAutoHealing: flagcdk_core::Provided<required::EnableAutoHealing>, Name: flagcdk_core::Provided<required::Name>, Shortname: flagcdk_core::Provided<required::Shortname>, StackId: flagcdk_core::Provided<required::StackId>, Type: flagcdk_core::Provided<required::Type>> flagcdk_core::Resource for Layer<AutoAssignElasticIps, AutoAssignPublicIps, EnableAutoHealing, Name, Shortname, StackId, Type> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::OpsWorks::Layer");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::OpsWorks::Layer")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

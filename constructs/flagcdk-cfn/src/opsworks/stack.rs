@@ -219,11 +219,8 @@ impl<DefaultInstanceProfileArn, Name, ServiceRoleArn> Stack<DefaultInstanceProfi
 
 impl<DefaultInstanceProfileArn: flagcdk_core::Provided<required::DefaultInstanceProfileArn>, Name: flagcdk_core::Provided<required::Name>, ServiceRoleArn: flagcdk_core::Provided<required::ServiceRoleArn>> flagcdk_core::Resource for Stack<DefaultInstanceProfileArn, Name, ServiceRoleArn> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::OpsWorks::Stack");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::OpsWorks::Stack")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -61,10 +61,7 @@ impl<IamUserArn> UserProfile<IamUserArn> {
 
 impl<IamUserArn: flagcdk_core::Provided<required::IamUserArn>> flagcdk_core::Resource for UserProfile<IamUserArn> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::OpsWorks::UserProfile")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::OpsWorks::UserProfile");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

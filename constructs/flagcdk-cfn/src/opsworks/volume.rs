@@ -63,10 +63,7 @@ impl<Ec2VolumeId, StackId> Volume<Ec2VolumeId, StackId> {
 
 impl<Ec2VolumeId: flagcdk_core::Provided<required::Ec2VolumeId>, StackId: flagcdk_core::Provided<required::StackId>> flagcdk_core::Resource for Volume<Ec2VolumeId, StackId> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::OpsWorks::Volume")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::OpsWorks::Volume");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -91,11 +91,8 @@ impl<AccountName, Email> Account<AccountName, Email> {
 
 impl<AccountName: flagcdk_core::Provided<required::AccountName>, Email: flagcdk_core::Provided<required::Email>> flagcdk_core::Resource for Account<AccountName, Email> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Organizations::Account");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Organizations::Account")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

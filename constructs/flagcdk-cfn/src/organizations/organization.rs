@@ -52,10 +52,7 @@ impl Organization {
 
 impl flagcdk_core::Resource for Organization {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Organizations::Organization")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Organizations::Organization");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -67,11 +67,8 @@ impl<Name, ParentId> OrganizationalUnit<Name, ParentId> {
 
 impl<Name: flagcdk_core::Provided<required::Name>, ParentId: flagcdk_core::Provided<required::ParentId>> flagcdk_core::Resource for OrganizationalUnit<Name, ParentId> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Organizations::OrganizationalUnit");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Organizations::OrganizationalUnit")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

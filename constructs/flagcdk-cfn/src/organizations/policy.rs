@@ -93,11 +93,8 @@ impl<Content, Name, TypeState> Policy<Content, Name, TypeState> {
 
 impl<Content: flagcdk_core::Provided<required::Content>, Name: flagcdk_core::Provided<required::Name>, TypeState: flagcdk_core::Provided<required::Type>> flagcdk_core::Resource for Policy<Content, Name, TypeState> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Organizations::Policy");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Organizations::Policy")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

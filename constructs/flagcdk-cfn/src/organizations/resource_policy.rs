@@ -56,11 +56,8 @@ impl<Content> ResourcePolicy<Content> {
 
 impl<Content: flagcdk_core::Provided<required::Content>> flagcdk_core::Resource for ResourcePolicy<Content> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Organizations::ResourcePolicy");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Organizations::ResourcePolicy")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

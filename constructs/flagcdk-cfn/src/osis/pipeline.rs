@@ -125,11 +125,8 @@ impl<MaxUnits, MinUnits, PipelineConfigurationBody, PipelineName> Pipeline<MaxUn
 
 impl<MaxUnits: flagcdk_core::Provided<required::MaxUnits>, MinUnits: flagcdk_core::Provided<required::MinUnits>, PipelineConfigurationBody: flagcdk_core::Provided<required::PipelineConfigurationBody>, PipelineName: flagcdk_core::Provided<required::PipelineName>> flagcdk_core::Resource for Pipeline<MaxUnits, MinUnits, PipelineConfigurationBody, PipelineName> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::OSIS::Pipeline");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::OSIS::Pipeline")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -99,11 +99,8 @@ impl<Name, SiteId> Outpost<Name, SiteId> {
 
 impl<Name: flagcdk_core::Provided<required::Name>, SiteId: flagcdk_core::Provided<required::SiteId>> flagcdk_core::Resource for Outpost<Name, SiteId> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Outposts::Outpost");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Outposts::Outpost")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

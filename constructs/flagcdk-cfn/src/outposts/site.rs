@@ -89,11 +89,8 @@ impl<Name> Site<Name> {
 
 impl<Name: flagcdk_core::Provided<required::Name>> flagcdk_core::Resource for Site<Name> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Outposts::Site");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Outposts::Site")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

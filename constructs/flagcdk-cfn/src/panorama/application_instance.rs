@@ -113,11 +113,8 @@ impl<DefaultRuntimeContextDevice, ManifestPayloadState> ApplicationInstance<Defa
 
 impl<DefaultRuntimeContextDevice: flagcdk_core::Provided<required::DefaultRuntimeContextDevice>, ManifestPayloadState: flagcdk_core::Provided<required::ManifestPayload>> flagcdk_core::Resource for ApplicationInstance<DefaultRuntimeContextDevice, ManifestPayloadState> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Panorama::ApplicationInstance");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Panorama::ApplicationInstance")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -63,11 +63,8 @@ impl<PackageName> Package<PackageName> {
 
 impl<PackageName: flagcdk_core::Provided<required::PackageName>> flagcdk_core::Resource for Package<PackageName> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Panorama::Package");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Panorama::Package")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

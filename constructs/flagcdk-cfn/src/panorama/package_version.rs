@@ -93,10 +93,7 @@ impl<PackageId, PackageVersionState, PatchVersion> PackageVersion<PackageId, Pac
 
 impl<PackageId: flagcdk_core::Provided<required::PackageId>, PackageVersionState: flagcdk_core::Provided<required::PackageVersion>, PatchVersion: flagcdk_core::Provided<required::PatchVersion>> flagcdk_core::Resource for PackageVersion<PackageId, PackageVersionState, PatchVersion> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Panorama::PackageVersion")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Panorama::PackageVersion");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -45,10 +45,7 @@ impl<AliasName> Alias<AliasName> {
 
 impl<AliasName: flagcdk_core::Provided<required::AliasName>> flagcdk_core::Resource for Alias<AliasName> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::PaymentCryptography::Alias")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::PaymentCryptography::Alias");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -103,11 +103,8 @@ impl<Exportable, KeyAttributesState> Key<Exportable, KeyAttributesState> {
 
 impl<Exportable: flagcdk_core::Provided<required::Exportable>, KeyAttributesState: flagcdk_core::Provided<required::KeyAttributes>> flagcdk_core::Resource for Key<Exportable, KeyAttributesState> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::PaymentCryptography::Key");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::PaymentCryptography::Key")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -68,11 +68,8 @@ impl<CertificateAuthorityArn, DirectoryId, VpcInformationState> Connector<Certif
 
 impl<CertificateAuthorityArn: flagcdk_core::Provided<required::CertificateAuthorityArn>, DirectoryId: flagcdk_core::Provided<required::DirectoryId>, VpcInformationState: flagcdk_core::Provided<required::VpcInformation>> flagcdk_core::Resource for Connector<CertificateAuthorityArn, DirectoryId, VpcInformationState> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::PCAConnectorAD::Connector");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::Map("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::PCAConnectorAD::Connector")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

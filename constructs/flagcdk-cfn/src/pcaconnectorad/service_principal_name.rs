@@ -47,10 +47,7 @@ impl<ConnectorArn, DirectoryRegistrationArn> ServicePrincipalName<ConnectorArn, 
 
 impl<ConnectorArn: flagcdk_core::Provided<required::ConnectorArn>, DirectoryRegistrationArn: flagcdk_core::Provided<required::DirectoryRegistrationArn>> flagcdk_core::Resource for ServicePrincipalName<ConnectorArn, DirectoryRegistrationArn> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::PCAConnectorAD::ServicePrincipalName")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::PCAConnectorAD::ServicePrincipalName");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -78,11 +78,8 @@ impl<ConnectorArn, Definition, Name> Template<ConnectorArn, Definition, Name> {
 
 impl<ConnectorArn: flagcdk_core::Provided<required::ConnectorArn>, Definition: flagcdk_core::Provided<required::Definition>, Name: flagcdk_core::Provided<required::Name>> flagcdk_core::Resource for Template<ConnectorArn, Definition, Name> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::PCAConnectorAD::Template");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::Map("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::PCAConnectorAD::Template")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -68,10 +68,7 @@ impl<AccessRightsState, GroupDisplayName, GroupSecurityIdentifier, TemplateArn> 
 
 impl<AccessRightsState: flagcdk_core::Provided<required::AccessRights>, GroupDisplayName: flagcdk_core::Provided<required::GroupDisplayName>, GroupSecurityIdentifier: flagcdk_core::Provided<required::GroupSecurityIdentifier>, TemplateArn: flagcdk_core::Provided<required::TemplateArn>> flagcdk_core::Resource for TemplateGroupAccessControlEntry<AccessRightsState, GroupDisplayName, GroupSecurityIdentifier, TemplateArn> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::PCAConnectorAD::TemplateGroupAccessControlEntry")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::PCAConnectorAD::TemplateGroupAccessControlEntry");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

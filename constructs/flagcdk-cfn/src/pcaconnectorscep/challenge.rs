@@ -48,11 +48,8 @@ impl<ConnectorArn> Challenge<ConnectorArn> {
 
 impl<ConnectorArn: flagcdk_core::Provided<required::ConnectorArn>> flagcdk_core::Resource for Challenge<ConnectorArn> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::PCAConnectorSCEP::Challenge");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::Map("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::PCAConnectorSCEP::Challenge")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

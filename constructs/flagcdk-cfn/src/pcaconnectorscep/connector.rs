@@ -73,11 +73,8 @@ impl<CertificateAuthorityArn> Connector<CertificateAuthorityArn> {
 
 impl<CertificateAuthorityArn: flagcdk_core::Provided<required::CertificateAuthorityArn>> flagcdk_core::Resource for Connector<CertificateAuthorityArn> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::PCAConnectorSCEP::Connector");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::Map("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::PCAConnectorSCEP::Connector")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

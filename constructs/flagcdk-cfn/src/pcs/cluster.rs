@@ -90,10 +90,7 @@ impl<NetworkingState, SchedulerState, SizeState> Cluster<NetworkingState, Schedu
 
 impl<NetworkingState: flagcdk_core::Provided<required::Networking>, SchedulerState: flagcdk_core::Provided<required::Scheduler>, SizeState: flagcdk_core::Provided<required::Size>> flagcdk_core::Resource for Cluster<NetworkingState, SchedulerState, SizeState> {
     type Reference = flagcdk_core::Arn;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::PCS::Cluster")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::PCS::Cluster");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -144,10 +144,7 @@ impl<ClusterId, IamInstanceProfileArn, InstanceConfigs, ScalingConfigurationStat
 
 impl<ClusterId: flagcdk_core::Provided<required::ClusterId>, IamInstanceProfileArn: flagcdk_core::Provided<required::IamInstanceProfileArn>, InstanceConfigs: flagcdk_core::Provided<required::InstanceConfigs>, ScalingConfigurationState: flagcdk_core::Provided<required::ScalingConfiguration>, SubnetIds: flagcdk_core::Provided<required::SubnetIds>> flagcdk_core::Resource for ComputeNodeGroup<ClusterId, IamInstanceProfileArn, InstanceConfigs, ScalingConfigurationState, SubnetIds> {
     type Reference = flagcdk_core::Arn;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::PCS::ComputeNodeGroup")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::PCS::ComputeNodeGroup");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -75,11 +75,8 @@ impl<ClusterId> Queue<ClusterId> {
 
 impl<ClusterId: flagcdk_core::Provided<required::ClusterId>> flagcdk_core::Resource for Queue<ClusterId> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::PCS::Queue");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::Map("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::PCS::Queue")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -81,11 +81,8 @@ impl<Name, SolutionVersionArn> Campaign<Name, SolutionVersionArn> {
 
 impl<Name: flagcdk_core::Provided<required::Name>, SolutionVersionArn: flagcdk_core::Provided<required::SolutionVersionArn>> flagcdk_core::Resource for Campaign<Name, SolutionVersionArn> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Personalize::Campaign");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Personalize::Campaign")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -89,11 +89,8 @@ impl<DatasetGroupArn, DatasetTypeState, Name, SchemaArn> Dataset<DatasetGroupArn
 
 impl<DatasetGroupArn: flagcdk_core::Provided<required::DatasetGroupArn>, DatasetTypeState: flagcdk_core::Provided<required::DatasetType>, Name: flagcdk_core::Provided<required::Name>, SchemaArn: flagcdk_core::Provided<required::SchemaArn>> flagcdk_core::Resource for Dataset<DatasetGroupArn, DatasetTypeState, Name, SchemaArn> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Personalize::Dataset");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Personalize::Dataset")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

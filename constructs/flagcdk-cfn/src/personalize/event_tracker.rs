@@ -63,11 +63,8 @@ impl<DatasetGroupArn, Name> EventTracker<DatasetGroupArn, Name> {
 
 impl<DatasetGroupArn: flagcdk_core::Provided<required::DatasetGroupArn>, Name: flagcdk_core::Provided<required::Name>> flagcdk_core::Resource for EventTracker<DatasetGroupArn, Name> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Personalize::EventTracker");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Personalize::EventTracker")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

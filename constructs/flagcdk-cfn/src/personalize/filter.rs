@@ -77,11 +77,8 @@ impl<DatasetGroupArn, FilterExpression, Name> Filter<DatasetGroupArn, FilterExpr
 
 impl<DatasetGroupArn: flagcdk_core::Provided<required::DatasetGroupArn>, FilterExpression: flagcdk_core::Provided<required::FilterExpression>, Name: flagcdk_core::Provided<required::Name>> flagcdk_core::Resource for Filter<DatasetGroupArn, FilterExpression, Name> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Personalize::Filter");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Personalize::Filter")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

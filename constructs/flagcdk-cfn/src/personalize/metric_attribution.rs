@@ -73,10 +73,7 @@ impl<DatasetGroupArn, Metrics, MetricsOutputConfigState, Name> MetricAttribution
 
 impl<DatasetGroupArn: flagcdk_core::Provided<required::DatasetGroupArn>, Metrics: flagcdk_core::Provided<required::Metrics>, MetricsOutputConfigState: flagcdk_core::Provided<required::MetricsOutputConfig>, Name: flagcdk_core::Provided<required::Name>> flagcdk_core::Resource for MetricAttribution<DatasetGroupArn, Metrics, MetricsOutputConfigState, Name> {
     type Reference = flagcdk_core::Arn;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Personalize::MetricAttribution")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Personalize::MetricAttribution");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

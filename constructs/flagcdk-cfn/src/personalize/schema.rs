@@ -70,11 +70,8 @@ impl<Name, SchemaState> Schema<Name, SchemaState> {
 
 impl<Name: flagcdk_core::Provided<required::Name>, SchemaState: flagcdk_core::Provided<required::Schema>> flagcdk_core::Resource for Schema<Name, SchemaState> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Personalize::Schema");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Personalize::Schema")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -88,11 +88,8 @@ impl<EndTime, Identifier, ServiceTypeState, StartTime> PerfReports<EndTime, Iden
 
 impl<EndTime: flagcdk_core::Provided<required::EndTime>, Identifier: flagcdk_core::Provided<required::Identifier>, ServiceTypeState: flagcdk_core::Provided<required::ServiceType>, StartTime: flagcdk_core::Provided<required::StartTime>> flagcdk_core::Resource for PerfReports<EndTime, Identifier, ServiceTypeState, StartTime> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::PI::PerfReports");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::PI::PerfReports")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

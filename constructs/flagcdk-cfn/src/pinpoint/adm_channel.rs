@@ -69,10 +69,7 @@ impl<ApplicationId, ClientId, ClientSecret> ADMChannel<ApplicationId, ClientId, 
 
 impl<ApplicationId: flagcdk_core::Provided<required::ApplicationId>, ClientId: flagcdk_core::Provided<required::ClientId>, ClientSecret: flagcdk_core::Provided<required::ClientSecret>> flagcdk_core::Resource for ADMChannel<ApplicationId, ClientId, ClientSecret> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Pinpoint::ADMChannel")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Pinpoint::ADMChannel");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -94,10 +94,7 @@ impl<ApplicationId> APNSSandboxChannel<ApplicationId> {
 
 impl<ApplicationId: flagcdk_core::Provided<required::ApplicationId>> flagcdk_core::Resource for APNSSandboxChannel<ApplicationId> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Pinpoint::APNSSandboxChannel")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Pinpoint::APNSSandboxChannel");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

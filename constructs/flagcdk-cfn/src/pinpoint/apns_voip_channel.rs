@@ -93,10 +93,7 @@ impl<ApplicationId> APNSVoipChannel<ApplicationId> {
 
 impl<ApplicationId: flagcdk_core::Provided<required::ApplicationId>> flagcdk_core::Resource for APNSVoipChannel<ApplicationId> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Pinpoint::APNSVoipChannel")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Pinpoint::APNSVoipChannel");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

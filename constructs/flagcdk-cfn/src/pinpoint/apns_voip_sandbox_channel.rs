@@ -95,10 +95,7 @@ impl<ApplicationId> APNSVoipSandboxChannel<ApplicationId> {
 
 impl<ApplicationId: flagcdk_core::Provided<required::ApplicationId>> flagcdk_core::Resource for APNSVoipSandboxChannel<ApplicationId> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Pinpoint::APNSVoipSandboxChannel")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Pinpoint::APNSVoipSandboxChannel");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -51,10 +51,7 @@ impl<Name> App<Name> {
 
 impl<Name: flagcdk_core::Provided<required::Name>> flagcdk_core::Resource for App<Name> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Pinpoint::App")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Pinpoint::App");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

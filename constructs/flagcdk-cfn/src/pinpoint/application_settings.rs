@@ -70,10 +70,7 @@ impl<ApplicationId> ApplicationSettings<ApplicationId> {
 
 impl<ApplicationId: flagcdk_core::Provided<required::ApplicationId>> flagcdk_core::Resource for ApplicationSettings<ApplicationId> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Pinpoint::ApplicationSettings")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Pinpoint::ApplicationSettings");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

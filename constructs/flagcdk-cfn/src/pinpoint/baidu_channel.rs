@@ -68,10 +68,7 @@ impl<ApiKey, ApplicationId, SecretKey> BaiduChannel<ApiKey, ApplicationId, Secre
 
 impl<ApiKey: flagcdk_core::Provided<required::ApiKey>, ApplicationId: flagcdk_core::Provided<required::ApplicationId>, SecretKey: flagcdk_core::Provided<required::SecretKey>> flagcdk_core::Resource for BaiduChannel<ApiKey, ApplicationId, SecretKey> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Pinpoint::BaiduChannel")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Pinpoint::BaiduChannel");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

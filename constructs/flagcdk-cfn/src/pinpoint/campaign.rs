@@ -164,10 +164,7 @@ impl<ApplicationId, Name, ScheduleState, SegmentId> Campaign<ApplicationId, Name
 
 impl<ApplicationId: flagcdk_core::Provided<required::ApplicationId>, Name: flagcdk_core::Provided<required::Name>, ScheduleState: flagcdk_core::Provided<required::Schedule>, SegmentId: flagcdk_core::Provided<required::SegmentId>> flagcdk_core::Resource for Campaign<ApplicationId, Name, ScheduleState, SegmentId> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Pinpoint::Campaign")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Pinpoint::Campaign");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

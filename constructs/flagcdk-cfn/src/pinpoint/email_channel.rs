@@ -90,10 +90,7 @@ impl<ApplicationId, FromAddress, Identity> EmailChannel<ApplicationId, FromAddre
 
 impl<ApplicationId: flagcdk_core::Provided<required::ApplicationId>, FromAddress: flagcdk_core::Provided<required::FromAddress>, Identity: flagcdk_core::Provided<required::Identity>> flagcdk_core::Resource for EmailChannel<ApplicationId, FromAddress, Identity> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Pinpoint::EmailChannel")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Pinpoint::EmailChannel");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -91,10 +91,7 @@ impl<Subject, TemplateName> EmailTemplate<Subject, TemplateName> {
 
 impl<Subject: flagcdk_core::Provided<required::Subject>, TemplateName: flagcdk_core::Provided<required::TemplateName>> flagcdk_core::Resource for EmailTemplate<Subject, TemplateName> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Pinpoint::EmailTemplate")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Pinpoint::EmailTemplate");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -64,10 +64,7 @@ impl<ApplicationId, DestinationStreamArn, RoleArn> EventStream<ApplicationId, De
 
 impl<ApplicationId: flagcdk_core::Provided<required::ApplicationId>, DestinationStreamArn: flagcdk_core::Provided<required::DestinationStreamArn>, RoleArn: flagcdk_core::Provided<required::RoleArn>> flagcdk_core::Resource for EventStream<ApplicationId, DestinationStreamArn, RoleArn> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Pinpoint::EventStream")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Pinpoint::EventStream");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

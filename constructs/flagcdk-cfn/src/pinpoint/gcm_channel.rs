@@ -69,10 +69,7 @@ impl<ApplicationId> GCMChannel<ApplicationId> {
 
 impl<ApplicationId: flagcdk_core::Provided<required::ApplicationId>> flagcdk_core::Resource for GCMChannel<ApplicationId> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Pinpoint::GCMChannel")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Pinpoint::GCMChannel");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -74,10 +74,7 @@ impl<TemplateName> InAppTemplate<TemplateName> {
 
 impl<TemplateName: flagcdk_core::Provided<required::TemplateName>> flagcdk_core::Resource for InAppTemplate<TemplateName> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Pinpoint::InAppTemplate")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Pinpoint::InAppTemplate");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

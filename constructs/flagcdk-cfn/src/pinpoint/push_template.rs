@@ -101,10 +101,7 @@ impl<TemplateName> PushTemplate<TemplateName> {
 
 impl<TemplateName: flagcdk_core::Provided<required::TemplateName>> flagcdk_core::Resource for PushTemplate<TemplateName> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Pinpoint::PushTemplate")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Pinpoint::PushTemplate");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -72,10 +72,7 @@ impl<ApplicationId, Name> Segment<ApplicationId, Name> {
 
 impl<ApplicationId: flagcdk_core::Provided<required::ApplicationId>, Name: flagcdk_core::Provided<required::Name>> flagcdk_core::Resource for Segment<ApplicationId, Name> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Pinpoint::Segment")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Pinpoint::Segment");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

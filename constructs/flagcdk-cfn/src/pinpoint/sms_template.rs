@@ -76,10 +76,7 @@ impl<Body, TemplateName> SmsTemplate<Body, TemplateName> {
 
 impl<Body: flagcdk_core::Provided<required::Body>, TemplateName: flagcdk_core::Provided<required::TemplateName>> flagcdk_core::Resource for SmsTemplate<Body, TemplateName> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Pinpoint::SmsTemplate")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Pinpoint::SmsTemplate");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -49,10 +49,7 @@ impl<ApplicationId> VoiceChannel<ApplicationId> {
 
 impl<ApplicationId: flagcdk_core::Provided<required::ApplicationId>> flagcdk_core::Resource for VoiceChannel<ApplicationId> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Pinpoint::VoiceChannel")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Pinpoint::VoiceChannel");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -75,11 +75,8 @@ impl<Name> ConfigurationSet<Name> {
 
 impl<Name: flagcdk_core::Provided<required::Name>> flagcdk_core::Resource for ConfigurationSet<Name> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::PinpointEmail::ConfigurationSet");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::PinpointEmail::ConfigurationSet")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

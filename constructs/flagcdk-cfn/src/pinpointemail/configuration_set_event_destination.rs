@@ -58,10 +58,7 @@ impl<ConfigurationSetName, EventDestinationName> ConfigurationSetEventDestinatio
 
 impl<ConfigurationSetName: flagcdk_core::Provided<required::ConfigurationSetName>, EventDestinationName: flagcdk_core::Provided<required::EventDestinationName>> flagcdk_core::Resource for ConfigurationSetEventDestination<ConfigurationSetName, EventDestinationName> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::PinpointEmail::ConfigurationSetEventDestination")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::PinpointEmail::ConfigurationSetEventDestination");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -45,11 +45,8 @@ impl DedicatedIpPool {
 
 impl flagcdk_core::Resource for DedicatedIpPool {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::PinpointEmail::DedicatedIpPool");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::PinpointEmail::DedicatedIpPool")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

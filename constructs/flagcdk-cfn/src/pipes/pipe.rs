@@ -142,11 +142,8 @@ impl<RoleArn, Source, Target> Pipe<RoleArn, Source, Target> {
 
 impl<RoleArn: flagcdk_core::Provided<required::RoleArn>, Source: flagcdk_core::Provided<required::Source>, Target: flagcdk_core::Provided<required::Target>> flagcdk_core::Resource for Pipe<RoleArn, Source, Target> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Pipes::Pipe");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::Map("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Pipes::Pipe")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -62,10 +62,7 @@ impl<Content, Name> Lexicon<Content, Name> {
 
 impl<Content: flagcdk_core::Provided<required::Content>, Name: flagcdk_core::Provided<required::Name>> flagcdk_core::Resource for Lexicon<Content, Name> {
     type Reference = flagcdk_core::Arn;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Polly::Lexicon")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Polly::Lexicon");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -84,10 +84,7 @@ impl<PlanFamilyState, PlanTier, ResourceArns> Subscription<PlanFamilyState, Plan
 
 impl<PlanFamilyState: flagcdk_core::Provided<required::PlanFamily>, PlanTier: flagcdk_core::Provided<required::PlanTier>, ResourceArns: flagcdk_core::Provided<required::ResourceArns>> flagcdk_core::Resource for Subscription<PlanFamilyState, PlanTier, ResourceArns> {
     type Reference = flagcdk_core::Arn;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::PricingPlanManager::Subscription")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::PricingPlanManager::Subscription");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

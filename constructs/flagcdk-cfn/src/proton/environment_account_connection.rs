@@ -93,11 +93,8 @@ impl EnvironmentAccountConnection {
 
 impl flagcdk_core::Resource for EnvironmentAccountConnection {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Proton::EnvironmentAccountConnection");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Proton::EnvironmentAccountConnection")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -83,11 +83,8 @@ impl ServiceTemplate {
 
 impl flagcdk_core::Resource for ServiceTemplate {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Proton::ServiceTemplate");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Proton::ServiceTemplate")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

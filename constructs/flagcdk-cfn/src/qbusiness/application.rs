@@ -157,11 +157,8 @@ impl<DisplayName> Application<DisplayName> {
 
 impl<DisplayName: flagcdk_core::Provided<required::DisplayName>> flagcdk_core::Resource for Application<DisplayName> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::QBusiness::Application");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::QBusiness::Application")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -97,11 +97,8 @@ impl<ActionConfigurations, ApplicationId, DisplayName, Principal> DataAccessor<A
 
 impl<ActionConfigurations: flagcdk_core::Provided<required::ActionConfigurations>, ApplicationId: flagcdk_core::Provided<required::ApplicationId>, DisplayName: flagcdk_core::Provided<required::DisplayName>, Principal: flagcdk_core::Provided<required::Principal>> flagcdk_core::Resource for DataAccessor<ActionConfigurations, ApplicationId, DisplayName, Principal> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::QBusiness::DataAccessor");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::QBusiness::DataAccessor")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

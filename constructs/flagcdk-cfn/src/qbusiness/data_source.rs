@@ -140,11 +140,8 @@ impl<ApplicationId, Configuration, DisplayName, IndexId> DataSource<ApplicationI
 
 impl<ApplicationId: flagcdk_core::Provided<required::ApplicationId>, Configuration: flagcdk_core::Provided<required::Configuration>, DisplayName: flagcdk_core::Provided<required::DisplayName>, IndexId: flagcdk_core::Provided<required::IndexId>> flagcdk_core::Resource for DataSource<ApplicationId, Configuration, DisplayName, IndexId> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::QBusiness::DataSource");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::QBusiness::DataSource")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

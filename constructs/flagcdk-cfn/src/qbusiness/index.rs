@@ -105,11 +105,8 @@ impl<ApplicationId, DisplayName> Index<ApplicationId, DisplayName> {
 
 impl<ApplicationId: flagcdk_core::Provided<required::ApplicationId>, DisplayName: flagcdk_core::Provided<required::DisplayName>> flagcdk_core::Resource for Index<ApplicationId, DisplayName> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::QBusiness::Index");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::QBusiness::Index")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

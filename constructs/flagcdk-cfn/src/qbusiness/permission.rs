@@ -76,10 +76,7 @@ impl<Actions, ApplicationId, Principal, StatementId> Permission<Actions, Applica
 
 impl<Actions: flagcdk_core::Provided<required::Actions>, ApplicationId: flagcdk_core::Provided<required::ApplicationId>, Principal: flagcdk_core::Provided<required::Principal>, StatementId: flagcdk_core::Provided<required::StatementId>> flagcdk_core::Resource for Permission<Actions, ApplicationId, Principal, StatementId> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::QBusiness::Permission")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::QBusiness::Permission");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

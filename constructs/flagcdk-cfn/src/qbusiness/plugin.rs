@@ -109,11 +109,8 @@ impl<AuthConfiguration, DisplayName, Type> Plugin<AuthConfiguration, DisplayName
 
 impl<AuthConfiguration: flagcdk_core::Provided<required::AuthConfiguration>, DisplayName: flagcdk_core::Provided<required::DisplayName>, Type: flagcdk_core::Provided<required::Type>> flagcdk_core::Resource for Plugin<AuthConfiguration, DisplayName, Type> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::QBusiness::Plugin");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::QBusiness::Plugin")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -100,11 +100,8 @@ impl<ApplicationId, Configuration, DisplayName, Type> Retriever<ApplicationId, C
 
 impl<ApplicationId: flagcdk_core::Provided<required::ApplicationId>, Configuration: flagcdk_core::Provided<required::Configuration>, DisplayName: flagcdk_core::Provided<required::DisplayName>, Type: flagcdk_core::Provided<required::Type>> flagcdk_core::Resource for Retriever<ApplicationId, Configuration, DisplayName, Type> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::QBusiness::Retriever");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::QBusiness::Retriever")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -73,11 +73,8 @@ impl<PermissionsMode> Ledger<PermissionsMode> {
 
 impl<PermissionsMode: flagcdk_core::Provided<required::PermissionsMode>> flagcdk_core::Resource for Ledger<PermissionsMode> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::QLDB::Ledger");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::QLDB::Ledger")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -108,11 +108,8 @@ impl<InclusiveStartTime, KinesisConfigurationState, LedgerName, RoleArn, StreamN
 
 impl<InclusiveStartTime: flagcdk_core::Provided<required::InclusiveStartTime>, KinesisConfigurationState: flagcdk_core::Provided<required::KinesisConfiguration>, LedgerName: flagcdk_core::Provided<required::LedgerName>, RoleArn: flagcdk_core::Provided<required::RoleArn>, StreamName: flagcdk_core::Provided<required::StreamName>> flagcdk_core::Resource for Stream<InclusiveStartTime, KinesisConfigurationState, LedgerName, RoleArn, StreamName> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::QLDB::Stream");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::QLDB::Stream")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

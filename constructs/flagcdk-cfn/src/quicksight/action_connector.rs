@@ -121,11 +121,8 @@ impl<ActionConnectorId, AuthenticationConfig, AwsAccountId, Name, Type> ActionCo
 
 impl<ActionConnectorId: flagcdk_core::Provided<required::ActionConnectorId>, AuthenticationConfig: flagcdk_core::Provided<required::AuthenticationConfig>, AwsAccountId: flagcdk_core::Provided<required::AwsAccountId>, Name: flagcdk_core::Provided<required::Name>, Type: flagcdk_core::Provided<required::Type>> flagcdk_core::Resource for ActionConnector<ActionConnectorId, AuthenticationConfig, AwsAccountId, Name, Type> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::QuickSight::ActionConnector");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::QuickSight::ActionConnector")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

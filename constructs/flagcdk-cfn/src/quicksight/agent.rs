@@ -143,11 +143,8 @@ impl<AgentId, AwsAccountId, Name> Agent<AgentId, AwsAccountId, Name> {
 
 impl<AgentId: flagcdk_core::Provided<required::AgentId>, AwsAccountId: flagcdk_core::Provided<required::AwsAccountId>, Name: flagcdk_core::Provided<required::Name>> flagcdk_core::Resource for Agent<AgentId, AwsAccountId, Name> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::QuickSight::Agent");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::QuickSight::Agent")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -154,11 +154,8 @@ impl<AnalysisId, AwsAccountId, Name> Analysis<AnalysisId, AwsAccountId, Name> {
 
 impl<AnalysisId: flagcdk_core::Provided<required::AnalysisId>, AwsAccountId: flagcdk_core::Provided<required::AwsAccountId>, Name: flagcdk_core::Provided<required::Name>> flagcdk_core::Resource for Analysis<AnalysisId, AwsAccountId, Name> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::QuickSight::Analysis");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::QuickSight::Analysis")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -104,10 +104,7 @@ impl<ActionsState, ApplicableToState, ApprovalGroups, AssetTypesState, Name, Pol
 
 impl<ActionsState: flagcdk_core::Provided<required::Actions>, ApplicableToState: flagcdk_core::Provided<required::ApplicableTo>, ApprovalGroups: flagcdk_core::Provided<required::ApprovalGroups>, AssetTypesState: flagcdk_core::Provided<required::AssetTypes>, Name: flagcdk_core::Provided<required::Name>, PolicyId: flagcdk_core::Provided<required::PolicyId>> flagcdk_core::Resource for ApprovalPolicy<ActionsState, ApplicableToState, ApprovalGroups, AssetTypesState, Name, PolicyId> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::QuickSight::ApprovalPolicy")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::QuickSight::ApprovalPolicy");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

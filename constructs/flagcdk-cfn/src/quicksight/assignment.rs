@@ -78,10 +78,7 @@ impl<AssignmentName, AssignmentStatusState, Namespace> Assignment<AssignmentName
 
 impl<AssignmentName: flagcdk_core::Provided<required::AssignmentName>, AssignmentStatusState: flagcdk_core::Provided<required::AssignmentStatus>, Namespace: flagcdk_core::Provided<required::Namespace>> flagcdk_core::Resource for Assignment<AssignmentName, AssignmentStatusState, Namespace> {
     type Reference = flagcdk_core::Arn;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::QuickSight::Assignment")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::QuickSight::Assignment");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

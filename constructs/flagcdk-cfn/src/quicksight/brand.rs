@@ -69,11 +69,8 @@ impl<BrandId> Brand<BrandId> {
 
 impl<BrandId: flagcdk_core::Provided<required::BrandId>> flagcdk_core::Resource for Brand<BrandId> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::QuickSight::Brand");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::QuickSight::Brand")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -67,11 +67,8 @@ impl<AwsAccountId, CustomPermissionsName> CustomPermissions<AwsAccountId, Custom
 
 impl<AwsAccountId: flagcdk_core::Provided<required::AwsAccountId>, CustomPermissionsName: flagcdk_core::Provided<required::CustomPermissionsName>> flagcdk_core::Resource for CustomPermissions<AwsAccountId, CustomPermissionsName> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::QuickSight::CustomPermissions");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::QuickSight::CustomPermissions")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

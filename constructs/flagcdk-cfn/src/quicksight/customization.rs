@@ -69,11 +69,8 @@ impl<DefaultTheme, Namespace> Customization<DefaultTheme, Namespace> {
 
 impl<DefaultTheme: flagcdk_core::Provided<required::DefaultTheme>, Namespace: flagcdk_core::Provided<required::Namespace>> flagcdk_core::Resource for Customization<DefaultTheme, Namespace> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::QuickSight::Customization");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::QuickSight::Customization")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

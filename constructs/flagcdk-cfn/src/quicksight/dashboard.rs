@@ -178,11 +178,8 @@ impl<AwsAccountId, DashboardId, Name> Dashboard<AwsAccountId, DashboardId, Name>
 
 impl<AwsAccountId: flagcdk_core::Provided<required::AwsAccountId>, DashboardId: flagcdk_core::Provided<required::DashboardId>, Name: flagcdk_core::Provided<required::Name>> flagcdk_core::Resource for Dashboard<AwsAccountId, DashboardId, Name> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::QuickSight::Dashboard");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::QuickSight::Dashboard")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

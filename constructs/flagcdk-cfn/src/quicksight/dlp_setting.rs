@@ -115,11 +115,8 @@ impl<DlpSettingId, Enabled, Name, ProviderConfigState, ProviderOutageAction, Pro
 
 impl<DlpSettingId: flagcdk_core::Provided<required::DlpSettingId>, Enabled: flagcdk_core::Provided<required::Enabled>, Name: flagcdk_core::Provided<required::Name>, ProviderConfigState: flagcdk_core::Provided<required::ProviderConfig>, ProviderOutageAction: flagcdk_core::Provided<required::ProviderOutageAction>, ProviderType: flagcdk_core::Provided<required::ProviderType>> flagcdk_core::Resource for DLPSetting<DlpSettingId, Enabled, Name, ProviderConfigState, ProviderOutageAction, ProviderType> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::QuickSight::DLPSetting");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::QuickSight::DLPSetting")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

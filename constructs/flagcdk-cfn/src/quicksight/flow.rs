@@ -85,10 +85,7 @@ impl<AwsAccountId, FlowDefinition, Name> Flow<AwsAccountId, FlowDefinition, Name
 
 impl<AwsAccountId: flagcdk_core::Provided<required::AwsAccountId>, FlowDefinition: flagcdk_core::Provided<required::FlowDefinition>, Name: flagcdk_core::Provided<required::Name>> flagcdk_core::Resource for Flow<AwsAccountId, FlowDefinition, Name> {
     type Reference = flagcdk_core::Arn;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::QuickSight::Flow")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::QuickSight::Flow");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

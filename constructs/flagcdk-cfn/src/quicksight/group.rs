@@ -61,10 +61,7 @@ impl<GroupName, Namespace> Group<GroupName, Namespace> {
 
 impl<GroupName: flagcdk_core::Provided<required::GroupName>, Namespace: flagcdk_core::Provided<required::Namespace>> flagcdk_core::Resource for Group<GroupName, Namespace> {
     type Reference = flagcdk_core::Arn;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::QuickSight::Group")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::QuickSight::Group");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -147,11 +147,8 @@ impl<AwsAccountId, DataSourceArn, KnowledgeBaseConfigurationState, KnowledgeBase
 
 impl<AwsAccountId: flagcdk_core::Provided<required::AwsAccountId>, DataSourceArn: flagcdk_core::Provided<required::DataSourceArn>, KnowledgeBaseConfigurationState: flagcdk_core::Provided<required::KnowledgeBaseConfiguration>, KnowledgeBaseId: flagcdk_core::Provided<required::KnowledgeBaseId>, Name: flagcdk_core::Provided<required::Name>> flagcdk_core::Resource for KnowledgeBase<AwsAccountId, DataSourceArn, KnowledgeBaseConfigurationState, KnowledgeBaseId, Name> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::QuickSight::KnowledgeBase");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::QuickSight::KnowledgeBase")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -75,10 +75,7 @@ impl<AccountId, ProfileName, ResourceLimits> LimitsProfile<AccountId, ProfileNam
 
 impl<AccountId: flagcdk_core::Provided<required::AccountId>, ProfileName: flagcdk_core::Provided<required::ProfileName>, ResourceLimits: flagcdk_core::Provided<required::ResourceLimits>> flagcdk_core::Resource for LimitsProfile<AccountId, ProfileName, ResourceLimits> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::QuickSight::LimitsProfile")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::QuickSight::LimitsProfile");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

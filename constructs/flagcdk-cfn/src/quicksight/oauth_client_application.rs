@@ -129,11 +129,8 @@ impl<Name, OAuthClientApplicationId, OAuthClientAuthenticationTypeState, OAuthTo
 
 impl<Name: flagcdk_core::Provided<required::Name>, OAuthClientApplicationId: flagcdk_core::Provided<required::OAuthClientApplicationId>, OAuthClientAuthenticationTypeState: flagcdk_core::Provided<required::OAuthClientAuthenticationType>, OAuthTokenEndpointUrl: flagcdk_core::Provided<required::OAuthTokenEndpointUrl>> flagcdk_core::Resource for OAuthClientApplication<Name, OAuthClientApplicationId, OAuthClientAuthenticationTypeState, OAuthTokenEndpointUrl> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::QuickSight::OAuthClientApplication");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::QuickSight::OAuthClientApplication")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

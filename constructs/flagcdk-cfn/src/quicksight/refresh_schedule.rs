@@ -53,10 +53,7 @@ impl RefreshSchedule {
 
 impl flagcdk_core::Resource for RefreshSchedule {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::QuickSight::RefreshSchedule")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::QuickSight::RefreshSchedule");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -97,11 +97,8 @@ impl<AwsAccountId, Name, SpaceId> Space<AwsAccountId, Name, SpaceId> {
 
 impl<AwsAccountId: flagcdk_core::Provided<required::AwsAccountId>, Name: flagcdk_core::Provided<required::Name>, SpaceId: flagcdk_core::Provided<required::SpaceId>> flagcdk_core::Resource for Space<AwsAccountId, Name, SpaceId> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::QuickSight::Space");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::QuickSight::Space")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -132,11 +132,8 @@ impl<AwsAccountId, TemplateId> Template<AwsAccountId, TemplateId> {
 
 impl<AwsAccountId: flagcdk_core::Provided<required::AwsAccountId>, TemplateId: flagcdk_core::Provided<required::TemplateId>> flagcdk_core::Resource for Template<AwsAccountId, TemplateId> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::QuickSight::Template");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::QuickSight::Template")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -139,11 +139,8 @@ impl<AwsAccountId, BaseThemeId, Configuration, Name, ThemeId> Theme<AwsAccountId
 
 impl<AwsAccountId: flagcdk_core::Provided<required::AwsAccountId>, BaseThemeId: flagcdk_core::Provided<required::BaseThemeId>, Configuration: flagcdk_core::Provided<required::Configuration>, Name: flagcdk_core::Provided<required::Name>, ThemeId: flagcdk_core::Provided<required::ThemeId>> flagcdk_core::Resource for Theme<AwsAccountId, BaseThemeId, Configuration, Name, ThemeId> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::QuickSight::Theme");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::QuickSight::Theme")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

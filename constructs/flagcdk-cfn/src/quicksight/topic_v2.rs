@@ -111,11 +111,8 @@ impl TopicV2 {
 
 impl flagcdk_core::Resource for TopicV2 {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::QuickSight::TopicV2");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::QuickSight::TopicV2")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

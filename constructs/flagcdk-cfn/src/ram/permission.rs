@@ -77,11 +77,8 @@ impl<Name, PolicyTemplate, ResourceType> Permission<Name, PolicyTemplate, Resour
 
 impl<Name: flagcdk_core::Provided<required::Name>, PolicyTemplate: flagcdk_core::Provided<required::PolicyTemplate>, ResourceType: flagcdk_core::Provided<required::ResourceType>> flagcdk_core::Resource for Permission<Name, PolicyTemplate, ResourceType> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::RAM::Permission");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::RAM::Permission")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

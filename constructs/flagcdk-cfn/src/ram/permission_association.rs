@@ -72,10 +72,7 @@ impl<PermissionArn, ResourceShareArn> PermissionAssociation<PermissionArn, Resou
 
 impl<PermissionArn: flagcdk_core::Provided<required::PermissionArn>, ResourceShareArn: flagcdk_core::Provided<required::ResourceShareArn>> flagcdk_core::Resource for PermissionAssociation<PermissionArn, ResourceShareArn> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::RAM::PermissionAssociation")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::RAM::PermissionAssociation");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -60,10 +60,7 @@ impl<Principal, ResourceShareArn> PrincipalAssociation<Principal, ResourceShareA
 
 impl<Principal: flagcdk_core::Provided<required::Principal>, ResourceShareArn: flagcdk_core::Provided<required::ResourceShareArn>> flagcdk_core::Resource for PrincipalAssociation<Principal, ResourceShareArn> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::RAM::PrincipalAssociation")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::RAM::PrincipalAssociation");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

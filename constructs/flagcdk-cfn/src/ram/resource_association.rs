@@ -60,10 +60,7 @@ impl<ResourceArn, ResourceShareArn> ResourceAssociation<ResourceArn, ResourceSha
 
 impl<ResourceArn: flagcdk_core::Provided<required::ResourceArn>, ResourceShareArn: flagcdk_core::Provided<required::ResourceShareArn>> flagcdk_core::Resource for ResourceAssociation<ResourceArn, ResourceShareArn> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::RAM::ResourceAssociation")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::RAM::ResourceAssociation");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -57,10 +57,7 @@ impl<ResourceShareArn, SourceId> SourceAssociation<ResourceShareArn, SourceId> {
 
 impl<ResourceShareArn: flagcdk_core::Provided<required::ResourceShareArn>, SourceId: flagcdk_core::Provided<required::SourceId>> flagcdk_core::Resource for SourceAssociation<ResourceShareArn, SourceId> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::RAM::SourceAssociation")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::RAM::SourceAssociation");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

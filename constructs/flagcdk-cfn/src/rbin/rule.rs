@@ -106,11 +106,8 @@ impl<ResourceTypeState, RetentionPeriodState> Rule<ResourceTypeState, RetentionP
 
 impl<ResourceTypeState: flagcdk_core::Provided<required::ResourceType>, RetentionPeriodState: flagcdk_core::Provided<required::RetentionPeriod>> flagcdk_core::Resource for Rule<ResourceTypeState, RetentionPeriodState> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Rbin::Rule");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Rbin::Rule")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -94,11 +94,8 @@ impl<DBClusterIdentifier, DBClusterSnapshotIdentifier> ClusterSnapshot<DBCluster
 
 impl<DBClusterIdentifier: flagcdk_core::Provided<required::DBClusterIdentifier>, DBClusterSnapshotIdentifier: flagcdk_core::Provided<required::DBClusterSnapshotIdentifier>> flagcdk_core::Resource for ClusterSnapshot<DBClusterIdentifier, DBClusterSnapshotIdentifier> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::RDS::ClusterSnapshot");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::RDS::ClusterSnapshot")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -149,11 +149,8 @@ impl<Engine, EngineVersion> CustomDBEngineVersion<Engine, EngineVersion> {
 
 impl<Engine: flagcdk_core::Provided<required::Engine>, EngineVersion: flagcdk_core::Provided<required::EngineVersion>> flagcdk_core::Resource for CustomDBEngineVersion<Engine, EngineVersion> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::RDS::CustomDBEngineVersion");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::RDS::CustomDBEngineVersion")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -96,11 +96,8 @@ impl<CustomEndpointTypeState, DBClusterEndpointIdentifier, DBClusterIdentifier> 
 
 impl<CustomEndpointTypeState: flagcdk_core::Provided<required::CustomEndpointType>, DBClusterEndpointIdentifier: flagcdk_core::Provided<required::DBClusterEndpointIdentifier>, DBClusterIdentifier: flagcdk_core::Provided<required::DBClusterIdentifier>> flagcdk_core::Resource for DBClusterEndpoint<CustomEndpointTypeState, DBClusterEndpointIdentifier, DBClusterIdentifier> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::RDS::DBClusterEndpoint");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::RDS::DBClusterEndpoint")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -80,11 +80,8 @@ impl<Description, Family> DBParameterGroup<Description, Family> {
 
 impl<Description: flagcdk_core::Provided<required::Description>, Family: flagcdk_core::Provided<required::Family>> flagcdk_core::Resource for DBParameterGroup<Description, Family> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::RDS::DBParameterGroup");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::RDS::DBParameterGroup")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -148,11 +148,8 @@ impl<DBProxyName, EngineFamilyState, RoleArn, VpcSubnetIds> DBProxy<DBProxyName,
 
 impl<DBProxyName: flagcdk_core::Provided<required::DBProxyName>, EngineFamilyState: flagcdk_core::Provided<required::EngineFamily>, RoleArn: flagcdk_core::Provided<required::RoleArn>, VpcSubnetIds: flagcdk_core::Provided<required::VpcSubnetIds>> flagcdk_core::Resource for DBProxy<DBProxyName, EngineFamilyState, RoleArn, VpcSubnetIds> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::RDS::DBProxy");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::RDS::DBProxy")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

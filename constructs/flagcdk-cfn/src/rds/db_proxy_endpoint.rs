@@ -100,11 +100,8 @@ impl<DBProxyEndpointName, DBProxyName, VpcSubnetIds> DBProxyEndpoint<DBProxyEndp
 
 impl<DBProxyEndpointName: flagcdk_core::Provided<required::DBProxyEndpointName>, DBProxyName: flagcdk_core::Provided<required::DBProxyName>, VpcSubnetIds: flagcdk_core::Provided<required::VpcSubnetIds>> flagcdk_core::Resource for DBProxyEndpoint<DBProxyEndpointName, DBProxyName, VpcSubnetIds> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::RDS::DBProxyEndpoint");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::RDS::DBProxyEndpoint")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -80,11 +80,8 @@ impl<DBProxyName, TargetGroupNameState> DBProxyTargetGroup<DBProxyName, TargetGr
 
 impl<DBProxyName: flagcdk_core::Provided<required::DBProxyName>, TargetGroupNameState: flagcdk_core::Provided<required::TargetGroupName>> flagcdk_core::Resource for DBProxyTargetGroup<DBProxyName, TargetGroupNameState> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::RDS::DBProxyTargetGroup");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::RDS::DBProxyTargetGroup")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -68,11 +68,8 @@ impl<DBSecurityGroupIngress, GroupDescription> DBSecurityGroup<DBSecurityGroupIn
 
 impl<DBSecurityGroupIngress: flagcdk_core::Provided<required::DBSecurityGroupIngress>, GroupDescription: flagcdk_core::Provided<required::GroupDescription>> flagcdk_core::Resource for DBSecurityGroup<DBSecurityGroupIngress, GroupDescription> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::RDS::DBSecurityGroup");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::RDS::DBSecurityGroup")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

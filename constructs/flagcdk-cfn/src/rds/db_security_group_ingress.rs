@@ -70,10 +70,7 @@ impl<DBSecurityGroupName> DBSecurityGroupIngress<DBSecurityGroupName> {
 
 impl<DBSecurityGroupName: flagcdk_core::Provided<required::DBSecurityGroupName>> flagcdk_core::Resource for DBSecurityGroupIngress<DBSecurityGroupName> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::RDS::DBSecurityGroupIngress")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::RDS::DBSecurityGroupIngress");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

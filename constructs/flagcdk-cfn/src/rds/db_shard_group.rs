@@ -94,11 +94,8 @@ impl<DBClusterIdentifier, MaxACU> DBShardGroup<DBClusterIdentifier, MaxACU> {
 
 impl<DBClusterIdentifier: flagcdk_core::Provided<required::DBClusterIdentifier>, MaxACU: flagcdk_core::Provided<required::MaxACU>> flagcdk_core::Resource for DBShardGroup<DBClusterIdentifier, MaxACU> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::RDS::DBShardGroup");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::RDS::DBShardGroup")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -102,11 +102,8 @@ impl<DBInstanceIdentifier, DBSnapshotIdentifier> DBSnapshot<DBInstanceIdentifier
 
 impl<DBInstanceIdentifier: flagcdk_core::Provided<required::DBInstanceIdentifier>, DBSnapshotIdentifier: flagcdk_core::Provided<required::DBSnapshotIdentifier>> flagcdk_core::Resource for DBSnapshot<DBInstanceIdentifier, DBSnapshotIdentifier> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::RDS::DBSnapshot");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::RDS::DBSnapshot")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -143,11 +143,8 @@ impl<BlueGreenDeploymentName, Source> Deployment<BlueGreenDeploymentName, Source
 
 impl<BlueGreenDeploymentName: flagcdk_core::Provided<required::BlueGreenDeploymentName>, Source: flagcdk_core::Provided<required::Source>> flagcdk_core::Resource for Deployment<BlueGreenDeploymentName, Source> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::RDS::Deployment");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::RDS::Deployment")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

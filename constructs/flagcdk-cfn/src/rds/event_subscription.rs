@@ -89,11 +89,8 @@ impl<SnsTopicArn> EventSubscription<SnsTopicArn> {
 
 impl<SnsTopicArn: flagcdk_core::Provided<required::SnsTopicArn>> flagcdk_core::Resource for EventSubscription<SnsTopicArn> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::RDS::EventSubscription");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::RDS::EventSubscription")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -79,11 +79,8 @@ impl<EngineName, MajorEngineVersion, OptionGroupDescription> OptionGroup<EngineN
 
 impl<EngineName: flagcdk_core::Provided<required::EngineName>, MajorEngineVersion: flagcdk_core::Provided<required::MajorEngineVersion>, OptionGroupDescription: flagcdk_core::Provided<required::OptionGroupDescription>> flagcdk_core::Resource for OptionGroup<EngineName, MajorEngineVersion, OptionGroupDescription> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::RDS::OptionGroup");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::RDS::OptionGroup")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -434,11 +434,8 @@ impl<ClusterType, DBName, MasterUsername, NodeType> Cluster<ClusterType, DBName,
 
 impl<ClusterType: flagcdk_core::Provided<required::ClusterType>, DBName: flagcdk_core::Provided<required::DBName>, MasterUsername: flagcdk_core::Provided<required::MasterUsername>, NodeType: flagcdk_core::Provided<required::NodeType>> flagcdk_core::Resource for Cluster<ClusterType, DBName, MasterUsername, NodeType> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Redshift::Cluster");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Redshift::Cluster")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -69,11 +69,8 @@ impl<Description, ParameterGroupFamily> ClusterParameterGroup<Description, Param
 
 impl<Description: flagcdk_core::Provided<required::Description>, ParameterGroupFamily: flagcdk_core::Provided<required::ParameterGroupFamily>> flagcdk_core::Resource for ClusterParameterGroup<Description, ParameterGroupFamily> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Redshift::ClusterParameterGroup");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Redshift::ClusterParameterGroup")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

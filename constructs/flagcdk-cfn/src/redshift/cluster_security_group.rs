@@ -50,11 +50,8 @@ impl<Description> ClusterSecurityGroup<Description> {
 
 impl<Description: flagcdk_core::Provided<required::Description>> flagcdk_core::Resource for ClusterSecurityGroup<Description> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Redshift::ClusterSecurityGroup");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Redshift::ClusterSecurityGroup")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -66,10 +66,7 @@ impl<ClusterSecurityGroupName> ClusterSecurityGroupIngress<ClusterSecurityGroupN
 
 impl<ClusterSecurityGroupName: flagcdk_core::Provided<required::ClusterSecurityGroupName>> flagcdk_core::Resource for ClusterSecurityGroupIngress<ClusterSecurityGroupName> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Redshift::ClusterSecurityGroupIngress")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Redshift::ClusterSecurityGroupIngress");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

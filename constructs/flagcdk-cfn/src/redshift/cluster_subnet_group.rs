@@ -63,11 +63,8 @@ impl<Description, SubnetIds> ClusterSubnetGroup<Description, SubnetIds> {
 
 impl<Description: flagcdk_core::Provided<required::Description>, SubnetIds: flagcdk_core::Provided<required::SubnetIds>> flagcdk_core::Resource for ClusterSubnetGroup<Description, SubnetIds> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Redshift::ClusterSubnetGroup");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Redshift::ClusterSubnetGroup")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -94,10 +94,7 @@ impl<ClusterIdentifier, EndpointName, SubnetGroupName, VpcSecurityGroupIds> Endp
 
 impl<ClusterIdentifier: flagcdk_core::Provided<required::ClusterIdentifier>, EndpointName: flagcdk_core::Provided<required::EndpointName>, SubnetGroupName: flagcdk_core::Provided<required::SubnetGroupName>, VpcSecurityGroupIds: flagcdk_core::Provided<required::VpcSecurityGroupIds>> flagcdk_core::Resource for EndpointAccess<ClusterIdentifier, EndpointName, SubnetGroupName, VpcSecurityGroupIds> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Redshift::EndpointAccess")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Redshift::EndpointAccess");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -80,10 +80,7 @@ impl<Account, ClusterIdentifier> EndpointAuthorization<Account, ClusterIdentifie
 
 impl<Account: flagcdk_core::Provided<required::Account>, ClusterIdentifier: flagcdk_core::Provided<required::ClusterIdentifier>> flagcdk_core::Resource for EndpointAuthorization<Account, ClusterIdentifier> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Redshift::EndpointAuthorization")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Redshift::EndpointAuthorization");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -107,11 +107,8 @@ impl<SubscriptionName> EventSubscription<SubscriptionName> {
 
 impl<SubscriptionName: flagcdk_core::Provided<required::SubscriptionName>> flagcdk_core::Resource for EventSubscription<SubscriptionName> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Redshift::EventSubscription");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Redshift::EventSubscription")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -87,11 +87,8 @@ impl<SourceArn, TargetArn> Integration<SourceArn, TargetArn> {
 
 impl<SourceArn: flagcdk_core::Provided<required::SourceArn>, TargetArn: flagcdk_core::Provided<required::TargetArn>> flagcdk_core::Resource for Integration<SourceArn, TargetArn> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Redshift::Integration");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Redshift::Integration")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -78,11 +78,8 @@ impl<IdcDisplayName, IdcInstanceArn, Qev2IdcApplicationName> QEV2IdcApplication<
 
 impl<IdcDisplayName: flagcdk_core::Provided<required::IdcDisplayName>, IdcInstanceArn: flagcdk_core::Provided<required::IdcInstanceArn>, Qev2IdcApplicationName: flagcdk_core::Provided<required::Qev2IdcApplicationName>> flagcdk_core::Resource for QEV2IdcApplication<IdcDisplayName, IdcInstanceArn, Qev2IdcApplicationName> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Redshift::QEV2IdcApplication");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Redshift::QEV2IdcApplication")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -123,11 +123,8 @@ impl<IamRoleArn, IdcDisplayName, IdcInstanceArn, RedshiftIdcApplicationName> Red
 
 impl<IamRoleArn: flagcdk_core::Provided<required::IamRoleArn>, IdcDisplayName: flagcdk_core::Provided<required::IdcDisplayName>, IdcInstanceArn: flagcdk_core::Provided<required::IdcInstanceArn>, RedshiftIdcApplicationName: flagcdk_core::Provided<required::RedshiftIdcApplicationName>> flagcdk_core::Resource for RedshiftIdcApplication<IamRoleArn, IdcDisplayName, IdcInstanceArn, RedshiftIdcApplicationName> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Redshift::RedshiftIdcApplication");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Redshift::RedshiftIdcApplication")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -96,10 +96,7 @@ impl<ScheduledActionName> ScheduledAction<ScheduledActionName> {
 
 impl<ScheduledActionName: flagcdk_core::Provided<required::ScheduledActionName>> flagcdk_core::Resource for ScheduledAction<ScheduledActionName> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Redshift::ScheduledAction")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Redshift::ScheduledAction");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -111,11 +111,8 @@ impl<ClusterIdentifier, SnapshotIdentifier> Snapshot<ClusterIdentifier, Snapshot
 
 impl<ClusterIdentifier: flagcdk_core::Provided<required::ClusterIdentifier>, SnapshotIdentifier: flagcdk_core::Provided<required::SnapshotIdentifier>> flagcdk_core::Resource for Snapshot<ClusterIdentifier, SnapshotIdentifier> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Redshift::Snapshot");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Redshift::Snapshot")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -60,11 +60,8 @@ impl<SnapshotCopyGrantName> SnapshotCopyGrant<SnapshotCopyGrantName> {
 
 impl<SnapshotCopyGrantName: flagcdk_core::Provided<required::SnapshotCopyGrantName>> flagcdk_core::Resource for SnapshotCopyGrant<SnapshotCopyGrantName> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Redshift::SnapshotCopyGrant");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Redshift::SnapshotCopyGrant")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -71,11 +71,8 @@ impl<ScheduleDefinitions, ScheduleIdentifier> SnapshotSchedule<ScheduleDefinitio
 
 impl<ScheduleDefinitions: flagcdk_core::Provided<required::ScheduleDefinitions>, ScheduleIdentifier: flagcdk_core::Provided<required::ScheduleIdentifier>> flagcdk_core::Resource for SnapshotSchedule<ScheduleDefinitions, ScheduleIdentifier> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Redshift::SnapshotSchedule");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Redshift::SnapshotSchedule")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -99,11 +99,8 @@ impl<Amount, ClusterIdentifier, FeatureTypeState, LimitTypeState> UsageLimit<Amo
 
 impl<Amount: flagcdk_core::Provided<required::Amount>, ClusterIdentifier: flagcdk_core::Provided<required::ClusterIdentifier>, FeatureTypeState: flagcdk_core::Provided<required::FeatureType>, LimitTypeState: flagcdk_core::Provided<required::LimitType>> flagcdk_core::Resource for UsageLimit<Amount, ClusterIdentifier, FeatureTypeState, LimitTypeState> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Redshift::UsageLimit");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Redshift::UsageLimit")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -176,11 +176,8 @@ impl<NamespaceName> Namespace<NamespaceName> {
 
 impl<NamespaceName: flagcdk_core::Provided<required::NamespaceName>> flagcdk_core::Resource for Namespace<NamespaceName> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::RedshiftServerless::Namespace");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::RedshiftServerless::Namespace")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

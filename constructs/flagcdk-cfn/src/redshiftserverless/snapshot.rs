@@ -85,11 +85,8 @@ impl<SnapshotName> Snapshot<SnapshotName> {
 
 impl<SnapshotName: flagcdk_core::Provided<required::SnapshotName>> flagcdk_core::Resource for Snapshot<SnapshotName> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::RedshiftServerless::Snapshot");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::RedshiftServerless::Snapshot")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -200,11 +200,8 @@ impl<WorkgroupName> Workgroup<WorkgroupName> {
 
 impl<WorkgroupName: flagcdk_core::Provided<required::WorkgroupName>> flagcdk_core::Resource for Workgroup<WorkgroupName> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::RedshiftServerless::Workgroup");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::RedshiftServerless::Workgroup")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

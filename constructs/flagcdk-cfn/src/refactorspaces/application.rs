@@ -102,11 +102,8 @@ impl<EnvironmentIdentifier, Name, ProxyTypeState, VpcId> Application<Environment
 
 impl<EnvironmentIdentifier: flagcdk_core::Provided<required::EnvironmentIdentifier>, Name: flagcdk_core::Provided<required::Name>, ProxyTypeState: flagcdk_core::Provided<required::ProxyType>, VpcId: flagcdk_core::Provided<required::VpcId>> flagcdk_core::Resource for Application<EnvironmentIdentifier, Name, ProxyTypeState, VpcId> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::RefactorSpaces::Application");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::RefactorSpaces::Application")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -96,11 +96,8 @@ impl<ApplicationIdentifier, EnvironmentIdentifier, RouteTypeState, ServiceIdenti
 
 impl<ApplicationIdentifier: flagcdk_core::Provided<required::ApplicationIdentifier>, EnvironmentIdentifier: flagcdk_core::Provided<required::EnvironmentIdentifier>, RouteTypeState: flagcdk_core::Provided<required::RouteType>, ServiceIdentifier: flagcdk_core::Provided<required::ServiceIdentifier>> flagcdk_core::Resource for Route<ApplicationIdentifier, EnvironmentIdentifier, RouteTypeState, ServiceIdentifier> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::RefactorSpaces::Route");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::RefactorSpaces::Route")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

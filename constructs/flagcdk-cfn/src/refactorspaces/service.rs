@@ -115,11 +115,8 @@ impl<ApplicationIdentifier, EndpointType, EnvironmentIdentifier, Name> Service<A
 
 impl<ApplicationIdentifier: flagcdk_core::Provided<required::ApplicationIdentifier>, EndpointType: flagcdk_core::Provided<required::EndpointType>, EnvironmentIdentifier: flagcdk_core::Provided<required::EnvironmentIdentifier>, Name: flagcdk_core::Provided<required::Name>> flagcdk_core::Resource for Service<ApplicationIdentifier, EndpointType, EnvironmentIdentifier, Name> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::RefactorSpaces::Service");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::RefactorSpaces::Service")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

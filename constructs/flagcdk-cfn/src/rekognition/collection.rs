@@ -53,11 +53,8 @@ impl<CollectionId> Collection<CollectionId> {
 
 impl<CollectionId: flagcdk_core::Provided<required::CollectionId>> flagcdk_core::Resource for Collection<CollectionId> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Rekognition::Collection");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Rekognition::Collection")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

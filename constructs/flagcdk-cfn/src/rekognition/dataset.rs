@@ -59,11 +59,8 @@ impl<DatasetTypeState> Dataset<DatasetTypeState> {
 
 impl<DatasetTypeState: flagcdk_core::Provided<required::DatasetType>> flagcdk_core::Resource for Dataset<DatasetTypeState> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Rekognition::Dataset");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Rekognition::Dataset")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

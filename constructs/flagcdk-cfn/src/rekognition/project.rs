@@ -52,11 +52,8 @@ impl<ProjectName> Project<ProjectName> {
 
 impl<ProjectName: flagcdk_core::Provided<required::ProjectName>> flagcdk_core::Resource for Project<ProjectName> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Rekognition::Project");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Rekognition::Project")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -164,11 +164,8 @@ impl<KinesisVideoStreamState, RoleArn> StreamProcessor<KinesisVideoStreamState, 
 
 impl<KinesisVideoStreamState: flagcdk_core::Provided<required::KinesisVideoStream>, RoleArn: flagcdk_core::Provided<required::RoleArn>> flagcdk_core::Resource for StreamProcessor<KinesisVideoStreamState, RoleArn> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Rekognition::StreamProcessor");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Rekognition::StreamProcessor")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

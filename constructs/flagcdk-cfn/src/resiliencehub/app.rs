@@ -107,11 +107,8 @@ impl<AppTemplateBody, Name, ResourceMappings> App<AppTemplateBody, Name, Resourc
 
 impl<AppTemplateBody: flagcdk_core::Provided<required::AppTemplateBody>, Name: flagcdk_core::Provided<required::Name>, ResourceMappings: flagcdk_core::Provided<required::ResourceMappings>> flagcdk_core::Resource for App<AppTemplateBody, Name, ResourceMappings> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::ResilienceHub::App");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::Map("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::ResilienceHub::App")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

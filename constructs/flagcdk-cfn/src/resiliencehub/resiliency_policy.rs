@@ -83,11 +83,8 @@ impl<Policy, PolicyName, TierState> ResiliencyPolicy<Policy, PolicyName, TierSta
 
 impl<Policy: flagcdk_core::Provided<required::Policy>, PolicyName: flagcdk_core::Provided<required::PolicyName>, TierState: flagcdk_core::Provided<required::Tier>> flagcdk_core::Resource for ResiliencyPolicy<Policy, PolicyName, TierState> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::ResilienceHub::ResiliencyPolicy");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::Map("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::ResilienceHub::ResiliencyPolicy")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

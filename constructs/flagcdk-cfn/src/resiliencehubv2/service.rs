@@ -137,11 +137,8 @@ impl<Name, Regions> Service<Name, Regions> {
 
 impl<Name: flagcdk_core::Provided<required::Name>, Regions: flagcdk_core::Provided<required::Regions>> flagcdk_core::Resource for Service<Name, Regions> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::ResilienceHubV2::Service");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::ResilienceHubV2::Service")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -77,10 +77,7 @@ impl<CriticalityState, Name, ServiceArn> ServiceFunction<CriticalityState, Name,
 
 impl<CriticalityState: flagcdk_core::Provided<required::Criticality>, Name: flagcdk_core::Provided<required::Name>, ServiceArn: flagcdk_core::Provided<required::ServiceArn>> flagcdk_core::Resource for ServiceFunction<CriticalityState, Name, ServiceArn> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::ResilienceHubV2::ServiceFunction")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::ResilienceHubV2::ServiceFunction");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

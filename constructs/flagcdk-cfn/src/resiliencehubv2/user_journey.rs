@@ -69,10 +69,7 @@ impl<Name, SystemIdentifier> UserJourney<Name, SystemIdentifier> {
 
 impl<Name: flagcdk_core::Provided<required::Name>, SystemIdentifier: flagcdk_core::Provided<required::SystemIdentifier>> flagcdk_core::Resource for UserJourney<Name, SystemIdentifier> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::ResilienceHubV2::UserJourney")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::ResilienceHubV2::UserJourney");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -45,10 +45,7 @@ impl<ViewArn> DefaultViewAssociation<ViewArn> {
 
 impl<ViewArn: flagcdk_core::Provided<required::ViewArn>> flagcdk_core::Resource for DefaultViewAssociation<ViewArn> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::ResourceExplorer2::DefaultViewAssociation")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::ResourceExplorer2::DefaultViewAssociation");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -52,11 +52,8 @@ impl<Type> Index<Type> {
 
 impl<Type: flagcdk_core::Provided<required::Type>> flagcdk_core::Resource for Index<Type> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::ResourceExplorer2::Index");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::Map("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::ResourceExplorer2::Index")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

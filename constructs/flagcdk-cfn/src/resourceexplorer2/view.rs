@@ -71,11 +71,8 @@ impl<ViewName> View<ViewName> {
 
 impl<ViewName: flagcdk_core::Provided<required::ViewName>> flagcdk_core::Resource for View<ViewName> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::ResourceExplorer2::View");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::Map("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::ResourceExplorer2::View")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

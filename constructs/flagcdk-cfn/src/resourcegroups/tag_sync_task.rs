@@ -77,10 +77,7 @@ impl<Group, RoleArn, TagKey, TagValue> TagSyncTask<Group, RoleArn, TagKey, TagVa
 
 impl<Group: flagcdk_core::Provided<required::Group>, RoleArn: flagcdk_core::Provided<required::RoleArn>, TagKey: flagcdk_core::Provided<required::TagKey>, TagValue: flagcdk_core::Provided<required::TagValue>> flagcdk_core::Resource for TagSyncTask<Group, RoleArn, TagKey, TagValue> {
     type Reference = flagcdk_core::Arn;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::ResourceGroups::TagSyncTask")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::ResourceGroups::TagSyncTask");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -47,11 +47,8 @@ impl Fleet {
 
 impl flagcdk_core::Resource for Fleet {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::RoboMaker::Fleet");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::Map("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::RoboMaker::Fleet")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -73,11 +73,8 @@ impl<ArchitectureState, GreengrassGroupId> Robot<ArchitectureState, GreengrassGr
 
 impl<ArchitectureState: flagcdk_core::Provided<required::Architecture>, GreengrassGroupId: flagcdk_core::Provided<required::GreengrassGroupId>> flagcdk_core::Resource for Robot<ArchitectureState, GreengrassGroupId> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::RoboMaker::Robot");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::Map("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::RoboMaker::Robot")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -77,11 +77,8 @@ impl<RobotSoftwareSuiteState> RobotApplication<RobotSoftwareSuiteState> {
 
 impl<RobotSoftwareSuiteState: flagcdk_core::Provided<required::RobotSoftwareSuite>> flagcdk_core::Resource for RobotApplication<RobotSoftwareSuiteState> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::RoboMaker::RobotApplication");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::Map("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::RoboMaker::RobotApplication")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

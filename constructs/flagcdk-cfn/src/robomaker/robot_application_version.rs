@@ -52,10 +52,7 @@ impl<Application> RobotApplicationVersion<Application> {
 
 impl<Application: flagcdk_core::Provided<required::Application>> flagcdk_core::Resource for RobotApplicationVersion<Application> {
     type Reference = flagcdk_core::Arn;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::RoboMaker::RobotApplicationVersion")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::RoboMaker::RobotApplicationVersion");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

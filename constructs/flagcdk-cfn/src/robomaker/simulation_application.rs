@@ -91,11 +91,8 @@ impl<RobotSoftwareSuiteState, SimulationSoftwareSuiteState> SimulationApplicatio
 
 impl<RobotSoftwareSuiteState: flagcdk_core::Provided<required::RobotSoftwareSuite>, SimulationSoftwareSuiteState: flagcdk_core::Provided<required::SimulationSoftwareSuite>> flagcdk_core::Resource for SimulationApplication<RobotSoftwareSuiteState, SimulationSoftwareSuiteState> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::RoboMaker::SimulationApplication");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::Map("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::RoboMaker::SimulationApplication")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -53,10 +53,7 @@ impl<Application> SimulationApplicationVersion<Application> {
 
 impl<Application: flagcdk_core::Provided<required::Application>> flagcdk_core::Resource for SimulationApplicationVersion<Application> {
     type Reference = flagcdk_core::Arn;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::RoboMaker::SimulationApplicationVersion")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::RoboMaker::SimulationApplicationVersion");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

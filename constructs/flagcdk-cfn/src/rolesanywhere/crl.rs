@@ -73,11 +73,8 @@ impl<CrlData, Name> CRL<CrlData, Name> {
 
 impl<CrlData: flagcdk_core::Provided<required::CrlData>, Name: flagcdk_core::Provided<required::Name>> flagcdk_core::Resource for CRL<CrlData, Name> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::RolesAnywhere::CRL");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::RolesAnywhere::CRL")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -112,11 +112,8 @@ impl<Name, RoleArns> Profile<Name, RoleArns> {
 
 impl<Name: flagcdk_core::Provided<required::Name>, RoleArns: flagcdk_core::Provided<required::RoleArns>> flagcdk_core::Resource for Profile<Name, RoleArns> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::RolesAnywhere::Profile");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::RolesAnywhere::Profile")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

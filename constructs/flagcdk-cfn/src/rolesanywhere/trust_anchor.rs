@@ -77,11 +77,8 @@ impl<Name, SourceState> TrustAnchor<Name, SourceState> {
 
 impl<Name: flagcdk_core::Provided<required::Name>, SourceState: flagcdk_core::Provided<required::Source>> flagcdk_core::Resource for TrustAnchor<Name, SourceState> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::RolesAnywhere::TrustAnchor");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::RolesAnywhere::TrustAnchor")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -39,10 +39,7 @@ impl DelegationSet {
 
 impl flagcdk_core::Resource for DelegationSet {
     type Reference = flagcdk_core::Arn;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Route53::DelegationSet")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Route53::DelegationSet");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

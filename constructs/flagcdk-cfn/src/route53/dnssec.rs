@@ -36,10 +36,7 @@ impl<HostedZoneId> DNSSEC<HostedZoneId> {
 
 impl<HostedZoneId: flagcdk_core::Provided<required::HostedZoneId>> flagcdk_core::Resource for DNSSEC<HostedZoneId> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Route53::DNSSEC")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Route53::DNSSEC");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -51,11 +51,8 @@ impl<HealthCheckConfigState> HealthCheck<HealthCheckConfigState> {
 
 impl<HealthCheckConfigState: flagcdk_core::Provided<required::HealthCheckConfig>> flagcdk_core::Resource for HealthCheck<HealthCheckConfigState> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Route53::HealthCheck");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("HealthCheckTags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Route53::HealthCheck")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

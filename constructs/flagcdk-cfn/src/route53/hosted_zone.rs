@@ -84,11 +84,8 @@ impl HostedZone {
 
 impl flagcdk_core::Resource for HostedZone {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Route53::HostedZone");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("HostedZoneTags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Route53::HostedZone")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

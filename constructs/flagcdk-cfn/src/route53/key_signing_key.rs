@@ -71,10 +71,7 @@ impl<HostedZoneId, KeyManagementServiceArn, Name, StatusState> KeySigningKey<Hos
 
 impl<HostedZoneId: flagcdk_core::Provided<required::HostedZoneId>, KeyManagementServiceArn: flagcdk_core::Provided<required::KeyManagementServiceArn>, Name: flagcdk_core::Provided<required::Name>, StatusState: flagcdk_core::Provided<required::Status>> flagcdk_core::Resource for KeySigningKey<HostedZoneId, KeyManagementServiceArn, Name, StatusState> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Route53::KeySigningKey")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Route53::KeySigningKey");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -55,10 +55,7 @@ impl<CloudWatchLogsLogGroupArn, HostedZoneId> QueryLoggingConfig<CloudWatchLogsL
 
 impl<CloudWatchLogsLogGroupArn: flagcdk_core::Provided<required::CloudWatchLogsLogGroupArn>, HostedZoneId: flagcdk_core::Provided<required::HostedZoneId>> flagcdk_core::Resource for QueryLoggingConfig<CloudWatchLogsLogGroupArn, HostedZoneId> {
     type Reference = flagcdk_core::Arn;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Route53::QueryLoggingConfig")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Route53::QueryLoggingConfig");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -164,10 +164,7 @@ impl<Name, Type> RecordSet<Name, Type> {
 
 impl<Name: flagcdk_core::Provided<required::Name>, Type: flagcdk_core::Provided<required::Type>> flagcdk_core::Resource for RecordSet<Name, Type> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Route53::RecordSet")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Route53::RecordSet");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

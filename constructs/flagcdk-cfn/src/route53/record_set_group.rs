@@ -62,10 +62,7 @@ impl RecordSetGroup {
 
 impl flagcdk_core::Resource for RecordSetGroup {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Route53::RecordSetGroup")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Route53::RecordSetGroup");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

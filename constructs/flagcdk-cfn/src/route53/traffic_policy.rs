@@ -67,10 +67,7 @@ impl<Document, Name> TrafficPolicy<Document, Name> {
 
 impl<Document: flagcdk_core::Provided<required::Document>, Name: flagcdk_core::Provided<required::Name>> flagcdk_core::Resource for TrafficPolicy<Document, Name> {
     type Reference = flagcdk_core::Arn;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Route53::TrafficPolicy")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Route53::TrafficPolicy");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

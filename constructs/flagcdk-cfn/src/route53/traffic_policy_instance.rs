@@ -95,10 +95,7 @@ impl<HostedZoneId, Name, TrafficPolicyId, TrafficPolicyVersion, TTL> TrafficPoli
 
 impl<HostedZoneId: flagcdk_core::Provided<required::HostedZoneId>, Name: flagcdk_core::Provided<required::Name>, TrafficPolicyId: flagcdk_core::Provided<required::TrafficPolicyId>, TrafficPolicyVersion: flagcdk_core::Provided<required::TrafficPolicyVersion>, TTL: flagcdk_core::Provided<required::TTL>> flagcdk_core::Resource for TrafficPolicyInstance<HostedZoneId, Name, TrafficPolicyId, TrafficPolicyVersion, TTL> {
     type Reference = flagcdk_core::Arn;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Route53::TrafficPolicyInstance")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Route53::TrafficPolicyInstance");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -101,11 +101,8 @@ impl<Cidr, DnsViewId, Protocol> AccessSource<Cidr, DnsViewId, Protocol> {
 
 impl<Cidr: flagcdk_core::Provided<required::Cidr>, DnsViewId: flagcdk_core::Provided<required::DnsViewId>, Protocol: flagcdk_core::Provided<required::Protocol>> flagcdk_core::Resource for AccessSource<Cidr, DnsViewId, Protocol> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Route53GlobalResolver::AccessSource");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Route53GlobalResolver::AccessSource")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -87,11 +87,8 @@ impl<DnsViewId> AccessToken<DnsViewId> {
 
 impl<DnsViewId: flagcdk_core::Provided<required::DnsViewId>> flagcdk_core::Resource for AccessToken<DnsViewId> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Route53GlobalResolver::AccessToken");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Route53GlobalResolver::AccessToken")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

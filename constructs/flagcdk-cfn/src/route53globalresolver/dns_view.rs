@@ -103,11 +103,8 @@ impl<GlobalResolverId, Name> DnsView<GlobalResolverId, Name> {
 
 impl<GlobalResolverId: flagcdk_core::Provided<required::GlobalResolverId>, Name: flagcdk_core::Provided<required::Name>> flagcdk_core::Resource for DnsView<GlobalResolverId, Name> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Route53GlobalResolver::DnsView");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Route53GlobalResolver::DnsView")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

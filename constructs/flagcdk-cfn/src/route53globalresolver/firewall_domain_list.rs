@@ -103,11 +103,8 @@ impl<GlobalResolverId, Name> FirewallDomainList<GlobalResolverId, Name> {
 
 impl<GlobalResolverId: flagcdk_core::Provided<required::GlobalResolverId>, Name: flagcdk_core::Provided<required::Name>> flagcdk_core::Resource for FirewallDomainList<GlobalResolverId, Name> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Route53GlobalResolver::FirewallDomainList");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Route53GlobalResolver::FirewallDomainList")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -149,10 +149,7 @@ impl<Action, DnsViewId, Name> FirewallRule<Action, DnsViewId, Name> {
 
 impl<Action: flagcdk_core::Provided<required::Action>, DnsViewId: flagcdk_core::Provided<required::DnsViewId>, Name: flagcdk_core::Provided<required::Name>> flagcdk_core::Resource for FirewallRule<Action, DnsViewId, Name> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Route53GlobalResolver::FirewallRule")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Route53GlobalResolver::FirewallRule");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

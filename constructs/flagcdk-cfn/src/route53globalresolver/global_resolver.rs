@@ -106,11 +106,8 @@ impl<Name, Regions> GlobalResolver<Name, Regions> {
 
 impl<Name: flagcdk_core::Provided<required::Name>, Regions: flagcdk_core::Provided<required::Regions>> flagcdk_core::Resource for GlobalResolver<Name, Regions> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Route53GlobalResolver::GlobalResolver");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Route53GlobalResolver::GlobalResolver")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

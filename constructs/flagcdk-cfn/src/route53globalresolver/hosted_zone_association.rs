@@ -69,10 +69,7 @@ impl<HostedZoneId, Name, ResourceArn> HostedZoneAssociation<HostedZoneId, Name, 
 
 impl<HostedZoneId: flagcdk_core::Provided<required::HostedZoneId>, Name: flagcdk_core::Provided<required::Name>, ResourceArn: flagcdk_core::Provided<required::ResourceArn>> flagcdk_core::Resource for HostedZoneAssociation<HostedZoneId, Name, ResourceArn> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Route53GlobalResolver::HostedZoneAssociation")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Route53GlobalResolver::HostedZoneAssociation");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -75,11 +75,8 @@ impl<Name, ProfileId, ResourceId> ProfileAssociation<Name, ProfileId, ResourceId
 
 impl<Name: flagcdk_core::Provided<required::Name>, ProfileId: flagcdk_core::Provided<required::ProfileId>, ResourceId: flagcdk_core::Provided<required::ResourceId>> flagcdk_core::Resource for ProfileAssociation<Name, ProfileId, ResourceId> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Route53Profiles::ProfileAssociation");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Route53Profiles::ProfileAssociation")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -69,10 +69,7 @@ impl<Name, ProfileId, ResourceArn> ProfileResourceAssociation<Name, ProfileId, R
 
 impl<Name: flagcdk_core::Provided<required::Name>, ProfileId: flagcdk_core::Provided<required::ProfileId>, ResourceArn: flagcdk_core::Provided<required::ResourceArn>> flagcdk_core::Resource for ProfileResourceAssociation<Name, ProfileId, ResourceArn> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Route53Profiles::ProfileResourceAssociation")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Route53Profiles::ProfileResourceAssociation");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

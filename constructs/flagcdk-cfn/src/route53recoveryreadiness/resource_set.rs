@@ -68,11 +68,8 @@ impl<ResourceSetType, Resources> ResourceSet<ResourceSetType, Resources> {
 
 impl<ResourceSetType: flagcdk_core::Provided<required::ResourceSetType>, Resources: flagcdk_core::Provided<required::Resources>> flagcdk_core::Resource for ResourceSet<ResourceSetType, Resources> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Route53RecoveryReadiness::ResourceSet");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Route53RecoveryReadiness::ResourceSet")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

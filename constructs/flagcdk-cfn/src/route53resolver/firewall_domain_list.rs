@@ -84,11 +84,8 @@ impl FirewallDomainList {
 
 impl flagcdk_core::Resource for FirewallDomainList {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Route53Resolver::FirewallDomainList");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Route53Resolver::FirewallDomainList")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

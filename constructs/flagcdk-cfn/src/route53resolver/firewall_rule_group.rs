@@ -78,11 +78,8 @@ impl FirewallRuleGroup {
 
 impl flagcdk_core::Resource for FirewallRuleGroup {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Route53Resolver::FirewallRuleGroup");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Route53Resolver::FirewallRuleGroup")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -103,11 +103,8 @@ impl<FirewallRuleGroupId, Priority, VpcId> FirewallRuleGroupAssociation<Firewall
 
 impl<FirewallRuleGroupId: flagcdk_core::Provided<required::FirewallRuleGroupId>, Priority: flagcdk_core::Provided<required::Priority>, VpcId: flagcdk_core::Provided<required::VpcId>> flagcdk_core::Resource for FirewallRuleGroupAssociation<FirewallRuleGroupId, Priority, VpcId> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Route53Resolver::FirewallRuleGroupAssociation");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Route53Resolver::FirewallRuleGroupAssociation")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

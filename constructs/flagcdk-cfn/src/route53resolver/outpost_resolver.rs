@@ -94,11 +94,8 @@ impl<Name, OutpostArn, PreferredInstanceType> OutpostResolver<Name, OutpostArn, 
 
 impl<Name: flagcdk_core::Provided<required::Name>, OutpostArn: flagcdk_core::Provided<required::OutpostArn>, PreferredInstanceType: flagcdk_core::Provided<required::PreferredInstanceType>> flagcdk_core::Resource for OutpostResolver<Name, OutpostArn, PreferredInstanceType> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Route53Resolver::OutpostResolver");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Route53Resolver::OutpostResolver")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

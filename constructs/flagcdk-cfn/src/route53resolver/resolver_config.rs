@@ -57,10 +57,7 @@ impl<AutodefinedReverseFlagState, ResourceId> ResolverConfig<AutodefinedReverseF
 
 impl<AutodefinedReverseFlagState: flagcdk_core::Provided<required::AutodefinedReverseFlag>, ResourceId: flagcdk_core::Provided<required::ResourceId>> flagcdk_core::Resource for ResolverConfig<AutodefinedReverseFlagState, ResourceId> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Route53Resolver::ResolverConfig")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Route53Resolver::ResolverConfig");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -44,10 +44,7 @@ impl ResolverDNSSECConfig {
 
 impl flagcdk_core::Resource for ResolverDNSSECConfig {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Route53Resolver::ResolverDNSSECConfig")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Route53Resolver::ResolverDNSSECConfig");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -161,11 +161,8 @@ impl<Direction, IpAddresses, SecurityGroupIds> ResolverEndpoint<Direction, IpAdd
 
 impl<Direction: flagcdk_core::Provided<required::Direction>, IpAddresses: flagcdk_core::Provided<required::IpAddresses>, SecurityGroupIds: flagcdk_core::Provided<required::SecurityGroupIds>> flagcdk_core::Resource for ResolverEndpoint<Direction, IpAddresses, SecurityGroupIds> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Route53Resolver::ResolverEndpoint");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Route53Resolver::ResolverEndpoint")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -59,10 +59,7 @@ impl ResolverQueryLoggingConfigAssociation {
 
 impl flagcdk_core::Resource for ResolverQueryLoggingConfigAssociation {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Route53Resolver::ResolverQueryLoggingConfigAssociation")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Route53Resolver::ResolverQueryLoggingConfigAssociation");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

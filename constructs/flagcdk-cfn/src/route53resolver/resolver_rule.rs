@@ -111,11 +111,8 @@ impl<RuleType> ResolverRule<RuleType> {
 
 impl<RuleType: flagcdk_core::Provided<required::RuleType>> flagcdk_core::Resource for ResolverRule<RuleType> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Route53Resolver::ResolverRule");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Route53Resolver::ResolverRule")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -69,10 +69,7 @@ impl<ResolverRuleId, VPCId> ResolverRuleAssociation<ResolverRuleId, VPCId> {
 
 impl<ResolverRuleId: flagcdk_core::Provided<required::ResolverRuleId>, VPCId: flagcdk_core::Provided<required::VPCId>> flagcdk_core::Resource for ResolverRuleAssociation<ResolverRuleId, VPCId> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Route53Resolver::ResolverRuleAssociation")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Route53Resolver::ResolverRuleAssociation");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -79,11 +79,8 @@ impl<GatewayId, LinkLogSettingsState> InboundExternalLink<GatewayId, LinkLogSett
 
 impl<GatewayId: flagcdk_core::Provided<required::GatewayId>, LinkLogSettingsState: flagcdk_core::Provided<required::LinkLogSettings>> flagcdk_core::Resource for InboundExternalLink<GatewayId, LinkLogSettingsState> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::RTBFabric::InboundExternalLink");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::RTBFabric::InboundExternalLink")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

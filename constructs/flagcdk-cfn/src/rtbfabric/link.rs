@@ -103,11 +103,8 @@ impl<GatewayId, LinkLogSettingsState, PeerGatewayId> Link<GatewayId, LinkLogSett
 
 impl<GatewayId: flagcdk_core::Provided<required::GatewayId>, LinkLogSettingsState: flagcdk_core::Provided<required::LinkLogSettings>, PeerGatewayId: flagcdk_core::Provided<required::PeerGatewayId>> flagcdk_core::Resource for Link<GatewayId, LinkLogSettingsState, PeerGatewayId> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::RTBFabric::Link");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::RTBFabric::Link")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

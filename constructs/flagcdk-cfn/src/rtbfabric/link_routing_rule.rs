@@ -91,11 +91,8 @@ impl<Conditions, GatewayId, LinkId, Priority> LinkRoutingRule<Conditions, Gatewa
 
 impl<Conditions: flagcdk_core::Provided<required::Conditions>, GatewayId: flagcdk_core::Provided<required::GatewayId>, LinkId: flagcdk_core::Provided<required::LinkId>, Priority: flagcdk_core::Provided<required::Priority>> flagcdk_core::Resource for LinkRoutingRule<Conditions, GatewayId, LinkId, Priority> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::RTBFabric::LinkRoutingRule");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::RTBFabric::LinkRoutingRule")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -87,11 +87,8 @@ impl<GatewayId, LinkLogSettingsState, PublicEndpoint> OutboundExternalLink<Gatew
 
 impl<GatewayId: flagcdk_core::Provided<required::GatewayId>, LinkLogSettingsState: flagcdk_core::Provided<required::LinkLogSettings>, PublicEndpoint: flagcdk_core::Provided<required::PublicEndpoint>> flagcdk_core::Resource for OutboundExternalLink<GatewayId, LinkLogSettingsState, PublicEndpoint> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::RTBFabric::OutboundExternalLink");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::RTBFabric::OutboundExternalLink")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -157,11 +157,8 @@ impl<Port, ProtocolState, SecurityGroupIds, SubnetIds, VpcId> ResponderGateway<P
 
 impl<Port: flagcdk_core::Provided<required::Port>, ProtocolState: flagcdk_core::Provided<required::Protocol>, SecurityGroupIds: flagcdk_core::Provided<required::SecurityGroupIds>, SubnetIds: flagcdk_core::Provided<required::SubnetIds>, VpcId: flagcdk_core::Provided<required::VpcId>> flagcdk_core::Resource for ResponderGateway<Port, ProtocolState, SecurityGroupIds, SubnetIds, VpcId> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::RTBFabric::ResponderGateway");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::RTBFabric::ResponderGateway")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

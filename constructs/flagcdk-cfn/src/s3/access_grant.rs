@@ -108,11 +108,8 @@ impl<AccessGrantsLocationId, GranteeState, PermissionState> AccessGrant<AccessGr
 
 impl<AccessGrantsLocationId: flagcdk_core::Provided<required::AccessGrantsLocationId>, GranteeState: flagcdk_core::Provided<required::Grantee>, PermissionState: flagcdk_core::Provided<required::Permission>> flagcdk_core::Resource for AccessGrant<AccessGrantsLocationId, GranteeState, PermissionState> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::S3::AccessGrant");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::S3::AccessGrant")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

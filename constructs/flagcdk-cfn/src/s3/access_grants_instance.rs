@@ -54,11 +54,8 @@ impl AccessGrantsInstance {
 
 impl flagcdk_core::Resource for AccessGrantsInstance {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::S3::AccessGrantsInstance");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::S3::AccessGrantsInstance")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -69,11 +69,8 @@ impl<IamRoleArn, LocationScope> AccessGrantsLocation<IamRoleArn, LocationScope> 
 
 impl<IamRoleArn: flagcdk_core::Provided<required::IamRoleArn>, LocationScope: flagcdk_core::Provided<required::LocationScope>> flagcdk_core::Resource for AccessGrantsLocation<IamRoleArn, LocationScope> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::S3::AccessGrantsLocation");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::S3::AccessGrantsLocation")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

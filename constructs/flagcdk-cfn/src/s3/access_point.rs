@@ -95,11 +95,8 @@ impl<Bucket> AccessPoint<Bucket> {
 
 impl<Bucket: flagcdk_core::Provided<required::Bucket>> flagcdk_core::Resource for AccessPoint<Bucket> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::S3::AccessPoint");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::S3::AccessPoint")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

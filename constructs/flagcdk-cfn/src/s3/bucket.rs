@@ -230,11 +230,8 @@ impl Bucket {
 
 impl flagcdk_core::Resource for Bucket {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::S3::Bucket");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::S3::Bucket")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -60,10 +60,7 @@ impl<Regions> MultiRegionAccessPoint<Regions> {
 
 impl<Regions: flagcdk_core::Provided<required::Regions>> flagcdk_core::Resource for MultiRegionAccessPoint<Regions> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::S3::MultiRegionAccessPoint")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::S3::MultiRegionAccessPoint");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -51,10 +51,7 @@ impl<MrapName, Policy> MultiRegionAccessPointPolicy<MrapName, Policy> {
 
 impl<MrapName: flagcdk_core::Provided<required::MrapName>, Policy: flagcdk_core::Provided<required::Policy>> flagcdk_core::Resource for MultiRegionAccessPointPolicy<MrapName, Policy> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::S3::MultiRegionAccessPointPolicy")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::S3::MultiRegionAccessPointPolicy");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -51,11 +51,8 @@ impl<StorageLensConfigurationState> StorageLens<StorageLensConfigurationState> {
 
 impl<StorageLensConfigurationState: flagcdk_core::Provided<required::StorageLensConfiguration>> flagcdk_core::Resource for StorageLens<StorageLensConfigurationState> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::S3::StorageLens");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::S3::StorageLens")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

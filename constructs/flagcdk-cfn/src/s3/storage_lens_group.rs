@@ -62,11 +62,8 @@ impl<FilterState, Name> StorageLensGroup<FilterState, Name> {
 
 impl<FilterState: flagcdk_core::Provided<required::Filter>, Name: flagcdk_core::Provided<required::Name>> flagcdk_core::Resource for StorageLensGroup<FilterState, Name> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::S3::StorageLensGroup");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::S3::StorageLensGroup")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

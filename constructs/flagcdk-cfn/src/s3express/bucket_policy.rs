@@ -48,10 +48,7 @@ impl<Bucket, PolicyDocument> BucketPolicy<Bucket, PolicyDocument> {
 
 impl<Bucket: flagcdk_core::Provided<required::Bucket>, PolicyDocument: flagcdk_core::Provided<required::PolicyDocument>> flagcdk_core::Resource for BucketPolicy<Bucket, PolicyDocument> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::S3Express::BucketPolicy")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::S3Express::BucketPolicy");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

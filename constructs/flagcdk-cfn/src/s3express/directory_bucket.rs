@@ -97,11 +97,8 @@ impl<DataRedundancyState, LocationName> DirectoryBucket<DataRedundancyState, Loc
 
 impl<DataRedundancyState: flagcdk_core::Provided<required::DataRedundancy>, LocationName: flagcdk_core::Provided<required::LocationName>> flagcdk_core::Resource for DirectoryBucket<DataRedundancyState, LocationName> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::S3Express::DirectoryBucket");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::S3Express::DirectoryBucket")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

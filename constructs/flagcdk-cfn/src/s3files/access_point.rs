@@ -81,11 +81,8 @@ impl<FileSystemId> AccessPoint<FileSystemId> {
 
 impl<FileSystemId: flagcdk_core::Provided<required::FileSystemId>> flagcdk_core::Resource for AccessPoint<FileSystemId> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::S3Files::AccessPoint");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::S3Files::AccessPoint")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

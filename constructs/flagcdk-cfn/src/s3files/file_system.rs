@@ -111,11 +111,8 @@ impl<Bucket, RoleArn> FileSystem<Bucket, RoleArn> {
 
 impl<Bucket: flagcdk_core::Provided<required::Bucket>, RoleArn: flagcdk_core::Provided<required::RoleArn>> flagcdk_core::Resource for FileSystem<Bucket, RoleArn> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::S3Files::FileSystem");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::S3Files::FileSystem")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

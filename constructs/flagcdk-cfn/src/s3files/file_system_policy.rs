@@ -46,10 +46,7 @@ impl<FileSystemId, Policy> FileSystemPolicy<FileSystemId, Policy> {
 
 impl<FileSystemId: flagcdk_core::Provided<required::FileSystemId>, Policy: flagcdk_core::Provided<required::Policy>> flagcdk_core::Resource for FileSystemPolicy<FileSystemId, Policy> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::S3Files::FileSystemPolicy")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::S3Files::FileSystemPolicy");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

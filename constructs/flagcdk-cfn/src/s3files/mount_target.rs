@@ -95,10 +95,7 @@ impl<FileSystemId, SubnetId> MountTarget<FileSystemId, SubnetId> {
 
 impl<FileSystemId: flagcdk_core::Provided<required::FileSystemId>, SubnetId: flagcdk_core::Provided<required::SubnetId>> flagcdk_core::Resource for MountTarget<FileSystemId, SubnetId> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::S3Files::MountTarget")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::S3Files::MountTarget");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

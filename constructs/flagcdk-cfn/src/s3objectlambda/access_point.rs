@@ -67,10 +67,7 @@ impl<ObjectLambdaConfigurationState> AccessPoint<ObjectLambdaConfigurationState>
 
 impl<ObjectLambdaConfigurationState: flagcdk_core::Provided<required::ObjectLambdaConfiguration>> flagcdk_core::Resource for AccessPoint<ObjectLambdaConfigurationState> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::S3ObjectLambda::AccessPoint")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::S3ObjectLambda::AccessPoint");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -47,10 +47,7 @@ impl<ObjectLambdaAccessPoint, PolicyDocument> AccessPointPolicy<ObjectLambdaAcce
 
 impl<ObjectLambdaAccessPoint: flagcdk_core::Provided<required::ObjectLambdaAccessPoint>, PolicyDocument: flagcdk_core::Provided<required::PolicyDocument>> flagcdk_core::Resource for AccessPointPolicy<ObjectLambdaAccessPoint, PolicyDocument> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::S3ObjectLambda::AccessPointPolicy")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::S3ObjectLambda::AccessPointPolicy");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

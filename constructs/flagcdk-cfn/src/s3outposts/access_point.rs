@@ -68,10 +68,7 @@ impl<Bucket, Name, VpcConfigurationState> AccessPoint<Bucket, Name, VpcConfigura
 
 impl<Bucket: flagcdk_core::Provided<required::Bucket>, Name: flagcdk_core::Provided<required::Name>, VpcConfigurationState: flagcdk_core::Provided<required::VpcConfiguration>> flagcdk_core::Resource for AccessPoint<Bucket, Name, VpcConfigurationState> {
     type Reference = flagcdk_core::Arn;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::S3Outposts::AccessPoint")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::S3Outposts::AccessPoint");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -70,11 +70,8 @@ impl<BucketName, OutpostId> Bucket<BucketName, OutpostId> {
 
 impl<BucketName: flagcdk_core::Provided<required::BucketName>, OutpostId: flagcdk_core::Provided<required::OutpostId>> flagcdk_core::Resource for Bucket<BucketName, OutpostId> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::S3Outposts::Bucket");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::S3Outposts::Bucket")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

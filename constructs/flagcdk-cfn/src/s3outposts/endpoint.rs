@@ -96,10 +96,7 @@ impl<OutpostId, SecurityGroupId, SubnetId> Endpoint<OutpostId, SecurityGroupId, 
 
 impl<OutpostId: flagcdk_core::Provided<required::OutpostId>, SecurityGroupId: flagcdk_core::Provided<required::SecurityGroupId>, SubnetId: flagcdk_core::Provided<required::SubnetId>> flagcdk_core::Resource for Endpoint<OutpostId, SecurityGroupId, SubnetId> {
     type Reference = flagcdk_core::Arn;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::S3Outposts::Endpoint")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::S3Outposts::Endpoint");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -47,10 +47,7 @@ impl<NamespaceState, TableBucketARN> Namespace<NamespaceState, TableBucketARN> {
 
 impl<NamespaceState: flagcdk_core::Provided<required::Namespace>, TableBucketARN: flagcdk_core::Provided<required::TableBucketARN>> flagcdk_core::Resource for Namespace<NamespaceState, TableBucketARN> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::S3Tables::Namespace")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::S3Tables::Namespace");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

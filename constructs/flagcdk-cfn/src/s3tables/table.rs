@@ -121,11 +121,8 @@ impl<Namespace, OpenTableFormatState, TableBucketARN, TableName> Table<Namespace
 
 impl<Namespace: flagcdk_core::Provided<required::Namespace>, OpenTableFormatState: flagcdk_core::Provided<required::OpenTableFormat>, TableBucketARN: flagcdk_core::Provided<required::TableBucketARN>, TableName: flagcdk_core::Provided<required::TableName>> flagcdk_core::Resource for Table<Namespace, OpenTableFormatState, TableBucketARN, TableName> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::S3Tables::Table");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::S3Tables::Table")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

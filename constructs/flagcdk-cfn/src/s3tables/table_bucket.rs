@@ -82,11 +82,8 @@ impl<TableBucketName> TableBucket<TableBucketName> {
 
 impl<TableBucketName: flagcdk_core::Provided<required::TableBucketName>> flagcdk_core::Resource for TableBucket<TableBucketName> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::S3Tables::TableBucket");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::S3Tables::TableBucket")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

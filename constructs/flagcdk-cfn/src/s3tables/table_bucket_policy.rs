@@ -46,10 +46,7 @@ impl<ResourcePolicy, TableBucketARN> TableBucketPolicy<ResourcePolicy, TableBuck
 
 impl<ResourcePolicy: flagcdk_core::Provided<required::ResourcePolicy>, TableBucketARN: flagcdk_core::Provided<required::TableBucketARN>> flagcdk_core::Resource for TableBucketPolicy<ResourcePolicy, TableBucketARN> {
     type Reference = flagcdk_core::Arn;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::S3Tables::TableBucketPolicy")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::S3Tables::TableBucketPolicy");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

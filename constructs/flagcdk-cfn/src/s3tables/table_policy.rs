@@ -55,10 +55,7 @@ impl<ResourcePolicy, TableARN> TablePolicy<ResourcePolicy, TableARN> {
 
 impl<ResourcePolicy: flagcdk_core::Provided<required::ResourcePolicy>, TableARN: flagcdk_core::Provided<required::TableARN>> flagcdk_core::Resource for TablePolicy<ResourcePolicy, TableARN> {
     type Reference = flagcdk_core::Arn;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::S3Tables::TablePolicy")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::S3Tables::TablePolicy");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

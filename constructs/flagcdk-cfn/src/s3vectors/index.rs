@@ -116,11 +116,8 @@ impl<DataTypeState, Dimension, DistanceMetricState> Index<DataTypeState, Dimensi
 
 impl<DataTypeState: flagcdk_core::Provided<required::DataType>, Dimension: flagcdk_core::Provided<required::Dimension>, DistanceMetricState: flagcdk_core::Provided<required::DistanceMetric>> flagcdk_core::Resource for Index<DataTypeState, Dimension, DistanceMetricState> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::S3Vectors::Index");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::S3Vectors::Index")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

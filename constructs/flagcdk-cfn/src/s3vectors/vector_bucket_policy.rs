@@ -55,10 +55,7 @@ impl<Policy> VectorBucketPolicy<Policy> {
 
 impl<Policy: flagcdk_core::Provided<required::Policy>> flagcdk_core::Resource for VectorBucketPolicy<Policy> {
     type Reference = flagcdk_core::Arn;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::S3Vectors::VectorBucketPolicy")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::S3Vectors::VectorBucketPolicy");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -104,11 +104,8 @@ impl<ActionName, ActionType, Source> Action<ActionName, ActionType, Source> {
 
 impl<ActionName: flagcdk_core::Provided<required::ActionName>, ActionType: flagcdk_core::Provided<required::ActionType>, Source: flagcdk_core::Provided<required::Source>> flagcdk_core::Resource for Action<ActionName, ActionType, Source> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::SageMaker::Action");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::SageMaker::Action")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -74,11 +74,8 @@ impl<AIWorkloadConfigName> AIWorkloadConfig<AIWorkloadConfigName> {
 
 impl<AIWorkloadConfigName: flagcdk_core::Provided<required::AIWorkloadConfigName>> flagcdk_core::Resource for AIWorkloadConfig<AIWorkloadConfigName> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::SageMaker::AIWorkloadConfig");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::SageMaker::AIWorkloadConfig")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -87,11 +87,8 @@ impl<AlgorithmName, TrainingSpecificationState> Algorithm<AlgorithmName, Trainin
 
 impl<AlgorithmName: flagcdk_core::Provided<required::AlgorithmName>, TrainingSpecificationState: flagcdk_core::Provided<required::TrainingSpecification>> flagcdk_core::Resource for Algorithm<AlgorithmName, TrainingSpecificationState> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::SageMaker::Algorithm");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::SageMaker::Algorithm")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

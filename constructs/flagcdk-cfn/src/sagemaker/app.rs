@@ -101,11 +101,8 @@ impl<AppName, AppTypeState, DomainId, UserProfileName> App<AppName, AppTypeState
 
 impl<AppName: flagcdk_core::Provided<required::AppName>, AppTypeState: flagcdk_core::Provided<required::AppType>, DomainId: flagcdk_core::Provided<required::DomainId>, UserProfileName: flagcdk_core::Provided<required::UserProfileName>> flagcdk_core::Resource for App<AppName, AppTypeState, DomainId, UserProfileName> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::SageMaker::App");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::SageMaker::App")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

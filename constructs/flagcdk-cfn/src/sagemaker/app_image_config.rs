@@ -71,11 +71,8 @@ impl<AppImageConfigName> AppImageConfig<AppImageConfigName> {
 
 impl<AppImageConfigName: flagcdk_core::Provided<required::AppImageConfigName>> flagcdk_core::Resource for AppImageConfig<AppImageConfigName> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::SageMaker::AppImageConfig");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::SageMaker::AppImageConfig")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -88,11 +88,8 @@ impl<ArtifactType, Source> Artifact<ArtifactType, Source> {
 
 impl<ArtifactType: flagcdk_core::Provided<required::ArtifactType>, Source: flagcdk_core::Provided<required::Source>> flagcdk_core::Resource for Artifact<ArtifactType, Source> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::SageMaker::Artifact");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::SageMaker::Artifact")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -88,11 +88,8 @@ impl<ClusterArn, Name, SchedulerConfigState> ClusterSchedulerConfig<ClusterArn, 
 
 impl<ClusterArn: flagcdk_core::Provided<required::ClusterArn>, Name: flagcdk_core::Provided<required::Name>, SchedulerConfigState: flagcdk_core::Provided<required::SchedulerConfig>> flagcdk_core::Resource for ClusterSchedulerConfig<ClusterArn, Name, SchedulerConfigState> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::SageMaker::ClusterSchedulerConfig");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::SageMaker::ClusterSchedulerConfig")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

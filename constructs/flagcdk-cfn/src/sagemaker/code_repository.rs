@@ -63,11 +63,8 @@ impl<GitConfigState> CodeRepository<GitConfigState> {
 
 impl<GitConfigState: flagcdk_core::Provided<required::GitConfig>> flagcdk_core::Resource for CodeRepository<GitConfigState> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::SageMaker::CodeRepository");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::SageMaker::CodeRepository")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

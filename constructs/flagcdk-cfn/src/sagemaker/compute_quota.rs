@@ -108,11 +108,8 @@ impl<ClusterArn, ComputeQuotaConfigState, ComputeQuotaTargetState, Name> Compute
 
 impl<ClusterArn: flagcdk_core::Provided<required::ClusterArn>, ComputeQuotaConfigState: flagcdk_core::Provided<required::ComputeQuotaConfig>, ComputeQuotaTargetState: flagcdk_core::Provided<required::ComputeQuotaTarget>, Name: flagcdk_core::Provided<required::Name>> flagcdk_core::Resource for ComputeQuota<ClusterArn, ComputeQuotaConfigState, ComputeQuotaTargetState, Name> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::SageMaker::ComputeQuota");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::SageMaker::ComputeQuota")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

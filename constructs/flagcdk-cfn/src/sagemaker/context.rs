@@ -88,11 +88,8 @@ impl<ContextName, ContextType, SourceState> Context<ContextName, ContextType, So
 
 impl<ContextName: flagcdk_core::Provided<required::ContextName>, ContextType: flagcdk_core::Provided<required::ContextType>, SourceState: flagcdk_core::Provided<required::Source>> flagcdk_core::Resource for Context<ContextName, ContextType, SourceState> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::SageMaker::Context");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::SageMaker::Context")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -133,11 +133,8 @@ impl<DataQualityAppSpecificationState, DataQualityJobInputState, DataQualityJobO
 
 impl<DataQualityAppSpecificationState: flagcdk_core::Provided<required::DataQualityAppSpecification>, DataQualityJobInputState: flagcdk_core::Provided<required::DataQualityJobInput>, DataQualityJobOutputConfig: flagcdk_core::Provided<required::DataQualityJobOutputConfig>, JobResources: flagcdk_core::Provided<required::JobResources>, RoleArn: flagcdk_core::Provided<required::RoleArn>> flagcdk_core::Resource for DataQualityJobDefinition<DataQualityAppSpecificationState, DataQualityJobInputState, DataQualityJobOutputConfig, JobResources, RoleArn> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::SageMaker::DataQualityJobDefinition");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::SageMaker::DataQualityJobDefinition")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

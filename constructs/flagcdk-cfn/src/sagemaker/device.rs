@@ -55,11 +55,8 @@ impl<DeviceFleetName> Device<DeviceFleetName> {
 
 impl<DeviceFleetName: flagcdk_core::Provided<required::DeviceFleetName>> flagcdk_core::Resource for Device<DeviceFleetName> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::SageMaker::Device");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::SageMaker::Device")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

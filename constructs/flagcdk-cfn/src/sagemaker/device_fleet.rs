@@ -77,11 +77,8 @@ impl<DeviceFleetName, OutputConfig, RoleArn> DeviceFleet<DeviceFleetName, Output
 
 impl<DeviceFleetName: flagcdk_core::Provided<required::DeviceFleetName>, OutputConfig: flagcdk_core::Provided<required::OutputConfig>, RoleArn: flagcdk_core::Provided<required::RoleArn>> flagcdk_core::Resource for DeviceFleet<DeviceFleetName, OutputConfig, RoleArn> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::SageMaker::DeviceFleet");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::SageMaker::DeviceFleet")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

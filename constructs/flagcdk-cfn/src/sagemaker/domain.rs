@@ -155,11 +155,8 @@ impl<AuthModeState, DefaultUserSettings, DomainName> Domain<AuthModeState, Defau
 
 impl<AuthModeState: flagcdk_core::Provided<required::AuthMode>, DefaultUserSettings: flagcdk_core::Provided<required::DefaultUserSettings>, DomainName: flagcdk_core::Provided<required::DomainName>> flagcdk_core::Resource for Domain<AuthModeState, DefaultUserSettings, DomainName> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::SageMaker::Domain");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::SageMaker::Domain")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

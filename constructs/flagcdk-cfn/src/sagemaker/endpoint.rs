@@ -94,11 +94,8 @@ impl<EndpointConfigName> Endpoint<EndpointConfigName> {
 
 impl<EndpointConfigName: flagcdk_core::Provided<required::EndpointConfigName>> flagcdk_core::Resource for Endpoint<EndpointConfigName> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::SageMaker::Endpoint");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::SageMaker::Endpoint")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -140,11 +140,8 @@ impl<ProductionVariants> EndpointConfig<ProductionVariants> {
 
 impl<ProductionVariants: flagcdk_core::Provided<required::ProductionVariants>> flagcdk_core::Resource for EndpointConfig<ProductionVariants> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::SageMaker::EndpointConfig");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::SageMaker::EndpointConfig")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -70,11 +70,8 @@ impl<ExperimentName> Experiment<ExperimentName> {
 
 impl<ExperimentName: flagcdk_core::Provided<required::ExperimentName>> flagcdk_core::Resource for Experiment<ExperimentName> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::SageMaker::Experiment");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::SageMaker::Experiment")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -87,11 +87,8 @@ impl<TrialComponentName> ExperimentTrialComponent<TrialComponentName> {
 
 impl<TrialComponentName: flagcdk_core::Provided<required::TrialComponentName>> flagcdk_core::Resource for ExperimentTrialComponent<TrialComponentName> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::SageMaker::ExperimentTrialComponent");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::SageMaker::ExperimentTrialComponent")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -122,11 +122,8 @@ impl<EventTimeFeatureName, FeatureDefinitions, FeatureGroupName, RecordIdentifie
 
 impl<EventTimeFeatureName: flagcdk_core::Provided<required::EventTimeFeatureName>, FeatureDefinitions: flagcdk_core::Provided<required::FeatureDefinitions>, FeatureGroupName: flagcdk_core::Provided<required::FeatureGroupName>, RecordIdentifierFeatureName: flagcdk_core::Provided<required::RecordIdentifierFeatureName>> flagcdk_core::Resource for FeatureGroup<EventTimeFeatureName, FeatureDefinitions, FeatureGroupName, RecordIdentifierFeatureName> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::SageMaker::FeatureGroup");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::SageMaker::FeatureGroup")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -91,11 +91,8 @@ impl<HubDescription, HubName> Hub<HubDescription, HubName> {
 
 impl<HubDescription: flagcdk_core::Provided<required::HubDescription>, HubName: flagcdk_core::Provided<required::HubName>> flagcdk_core::Resource for Hub<HubDescription, HubName> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::SageMaker::Hub");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::SageMaker::Hub")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

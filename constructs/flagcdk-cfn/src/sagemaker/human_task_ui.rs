@@ -62,11 +62,8 @@ impl<HumanTaskUiName> HumanTaskUi<HumanTaskUiName> {
 
 impl<HumanTaskUiName: flagcdk_core::Provided<required::HumanTaskUiName>> flagcdk_core::Resource for HumanTaskUi<HumanTaskUiName> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::SageMaker::HumanTaskUi");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::SageMaker::HumanTaskUi")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -78,11 +78,8 @@ impl<ImageName, ImageRoleArn> Image<ImageName, ImageRoleArn> {
 
 impl<ImageName: flagcdk_core::Provided<required::ImageName>, ImageRoleArn: flagcdk_core::Provided<required::ImageRoleArn>> flagcdk_core::Resource for Image<ImageName, ImageRoleArn> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::SageMaker::Image");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::SageMaker::Image")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

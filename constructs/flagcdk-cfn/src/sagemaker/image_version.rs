@@ -120,10 +120,7 @@ impl<BaseImage, ImageName> ImageVersion<BaseImage, ImageName> {
 
 impl<BaseImage: flagcdk_core::Provided<required::BaseImage>, ImageName: flagcdk_core::Provided<required::ImageName>> flagcdk_core::Resource for ImageVersion<BaseImage, ImageName> {
     type Reference = flagcdk_core::Arn;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::SageMaker::ImageVersion")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::SageMaker::ImageVersion");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -125,11 +125,8 @@ impl<EndpointName> InferenceComponent<EndpointName> {
 
 impl<EndpointName: flagcdk_core::Provided<required::EndpointName>> flagcdk_core::Resource for InferenceComponent<EndpointName> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::SageMaker::InferenceComponent");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::SageMaker::InferenceComponent")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

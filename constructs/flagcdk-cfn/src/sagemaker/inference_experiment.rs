@@ -157,11 +157,8 @@ impl<EndpointName, ModelVariants, Name, RoleArn, TypeState> InferenceExperiment<
 
 impl<EndpointName: flagcdk_core::Provided<required::EndpointName>, ModelVariants: flagcdk_core::Provided<required::ModelVariants>, Name: flagcdk_core::Provided<required::Name>, RoleArn: flagcdk_core::Provided<required::RoleArn>, TypeState: flagcdk_core::Provided<required::Type>> flagcdk_core::Resource for InferenceExperiment<EndpointName, ModelVariants, Name, RoleArn, TypeState> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::SageMaker::InferenceExperiment");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::SageMaker::InferenceExperiment")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -97,11 +97,8 @@ impl<ArtifactStoreUri, Name, RoleArn> MlflowApp<ArtifactStoreUri, Name, RoleArn>
 
 impl<ArtifactStoreUri: flagcdk_core::Provided<required::ArtifactStoreUri>, Name: flagcdk_core::Provided<required::Name>, RoleArn: flagcdk_core::Provided<required::RoleArn>> flagcdk_core::Resource for MlflowApp<ArtifactStoreUri, Name, RoleArn> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::SageMaker::MlflowApp");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::SageMaker::MlflowApp")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -100,11 +100,8 @@ impl<ArtifactStoreUri, RoleArn, TrackingServerName> MlflowTrackingServer<Artifac
 
 impl<ArtifactStoreUri: flagcdk_core::Provided<required::ArtifactStoreUri>, RoleArn: flagcdk_core::Provided<required::RoleArn>, TrackingServerName: flagcdk_core::Provided<required::TrackingServerName>> flagcdk_core::Resource for MlflowTrackingServer<ArtifactStoreUri, RoleArn, TrackingServerName> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::SageMaker::MlflowTrackingServer");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::SageMaker::MlflowTrackingServer")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -133,11 +133,8 @@ impl<JobResources, ModelBiasAppSpecificationState, ModelBiasJobInputState, Model
 
 impl<JobResources: flagcdk_core::Provided<required::JobResources>, ModelBiasAppSpecificationState: flagcdk_core::Provided<required::ModelBiasAppSpecification>, ModelBiasJobInputState: flagcdk_core::Provided<required::ModelBiasJobInput>, ModelBiasJobOutputConfig: flagcdk_core::Provided<required::ModelBiasJobOutputConfig>, RoleArn: flagcdk_core::Provided<required::RoleArn>> flagcdk_core::Resource for ModelBiasJobDefinition<JobResources, ModelBiasAppSpecificationState, ModelBiasJobInputState, ModelBiasJobOutputConfig, RoleArn> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::SageMaker::ModelBiasJobDefinition");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::SageMaker::ModelBiasJobDefinition")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

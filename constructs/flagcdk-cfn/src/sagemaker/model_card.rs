@@ -102,11 +102,8 @@ impl<ContentState, ModelCardName, ModelCardStatusState> ModelCard<ContentState, 
 
 impl<ContentState: flagcdk_core::Provided<required::Content>, ModelCardName: flagcdk_core::Provided<required::ModelCardName>, ModelCardStatusState: flagcdk_core::Provided<required::ModelCardStatus>> flagcdk_core::Resource for ModelCard<ContentState, ModelCardName, ModelCardStatusState> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::SageMaker::ModelCard");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::SageMaker::ModelCard")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

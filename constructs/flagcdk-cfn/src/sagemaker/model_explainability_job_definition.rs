@@ -134,11 +134,8 @@ impl<JobResources, ModelExplainabilityAppSpecificationState, ModelExplainability
 
 impl<JobResources: flagcdk_core::Provided<required::JobResources>, ModelExplainabilityAppSpecificationState: flagcdk_core::Provided<required::ModelExplainabilityAppSpecification>, ModelExplainabilityJobInputState: flagcdk_core::Provided<required::ModelExplainabilityJobInput>, ModelExplainabilityJobOutputConfig: flagcdk_core::Provided<required::ModelExplainabilityJobOutputConfig>, RoleArn: flagcdk_core::Provided<required::RoleArn>> flagcdk_core::Resource for ModelExplainabilityJobDefinition<JobResources, ModelExplainabilityAppSpecificationState, ModelExplainabilityJobInputState, ModelExplainabilityJobOutputConfig, RoleArn> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::SageMaker::ModelExplainabilityJobDefinition");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::SageMaker::ModelExplainabilityJobDefinition")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -244,11 +244,8 @@ impl ModelPackage {
 
 impl flagcdk_core::Resource for ModelPackage {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::SageMaker::ModelPackage");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::SageMaker::ModelPackage")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

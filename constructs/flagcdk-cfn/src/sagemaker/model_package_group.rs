@@ -69,11 +69,8 @@ impl<ModelPackageGroupName> ModelPackageGroup<ModelPackageGroupName> {
 
 impl<ModelPackageGroupName: flagcdk_core::Provided<required::ModelPackageGroupName>> flagcdk_core::Resource for ModelPackageGroup<ModelPackageGroupName> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::SageMaker::ModelPackageGroup");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::SageMaker::ModelPackageGroup")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

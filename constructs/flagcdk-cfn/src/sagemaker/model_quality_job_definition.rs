@@ -133,11 +133,8 @@ impl<JobResources, ModelQualityAppSpecificationState, ModelQualityJobInputState,
 
 impl<JobResources: flagcdk_core::Provided<required::JobResources>, ModelQualityAppSpecificationState: flagcdk_core::Provided<required::ModelQualityAppSpecification>, ModelQualityJobInputState: flagcdk_core::Provided<required::ModelQualityJobInput>, ModelQualityJobOutputConfig: flagcdk_core::Provided<required::ModelQualityJobOutputConfig>, RoleArn: flagcdk_core::Provided<required::RoleArn>> flagcdk_core::Resource for ModelQualityJobDefinition<JobResources, ModelQualityAppSpecificationState, ModelQualityJobInputState, ModelQualityJobOutputConfig, RoleArn> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::SageMaker::ModelQualityJobDefinition");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::SageMaker::ModelQualityJobDefinition")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

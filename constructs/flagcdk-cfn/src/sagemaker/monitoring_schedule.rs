@@ -94,11 +94,8 @@ impl<MonitoringScheduleConfigState, MonitoringScheduleName> MonitoringSchedule<M
 
 impl<MonitoringScheduleConfigState: flagcdk_core::Provided<required::MonitoringScheduleConfig>, MonitoringScheduleName: flagcdk_core::Provided<required::MonitoringScheduleName>> flagcdk_core::Resource for MonitoringSchedule<MonitoringScheduleConfigState, MonitoringScheduleName> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::SageMaker::MonitoringSchedule");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::SageMaker::MonitoringSchedule")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -173,11 +173,8 @@ impl<InstanceType, RoleArn> NotebookInstance<InstanceType, RoleArn> {
 
 impl<InstanceType: flagcdk_core::Provided<required::InstanceType>, RoleArn: flagcdk_core::Provided<required::RoleArn>> flagcdk_core::Resource for NotebookInstance<InstanceType, RoleArn> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::SageMaker::NotebookInstance");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::SageMaker::NotebookInstance")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -144,11 +144,8 @@ impl<AuthTypeState, ExecutionRoleArn, Name, Tier, TypeState> PartnerApp<AuthType
 
 impl<AuthTypeState: flagcdk_core::Provided<required::AuthType>, ExecutionRoleArn: flagcdk_core::Provided<required::ExecutionRoleArn>, Name: flagcdk_core::Provided<required::Name>, Tier: flagcdk_core::Provided<required::Tier>, TypeState: flagcdk_core::Provided<required::Type>> flagcdk_core::Resource for PartnerApp<AuthTypeState, ExecutionRoleArn, Name, Tier, TypeState> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::SageMaker::PartnerApp");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::SageMaker::PartnerApp")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

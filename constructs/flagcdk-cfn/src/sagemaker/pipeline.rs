@@ -89,11 +89,8 @@ impl<PipelineDefinitionState, PipelineName, RoleArn> Pipeline<PipelineDefinition
 
 impl<PipelineDefinitionState: flagcdk_core::Provided<required::PipelineDefinition>, PipelineName: flagcdk_core::Provided<required::PipelineName>, RoleArn: flagcdk_core::Provided<required::RoleArn>> flagcdk_core::Resource for Pipeline<PipelineDefinitionState, PipelineName, RoleArn> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::SageMaker::Pipeline");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::SageMaker::Pipeline")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

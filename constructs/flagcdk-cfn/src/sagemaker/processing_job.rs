@@ -156,11 +156,8 @@ impl<AppSpecificationState, ProcessingResourcesState, RoleArn> ProcessingJob<App
 
 impl<AppSpecificationState: flagcdk_core::Provided<required::AppSpecification>, ProcessingResourcesState: flagcdk_core::Provided<required::ProcessingResources>, RoleArn: flagcdk_core::Provided<required::RoleArn>> flagcdk_core::Resource for ProcessingJob<AppSpecificationState, ProcessingResourcesState, RoleArn> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::SageMaker::ProcessingJob");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::SageMaker::ProcessingJob")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -95,11 +95,8 @@ impl<DomainId, SpaceName> Space<DomainId, SpaceName> {
 
 impl<DomainId: flagcdk_core::Provided<required::DomainId>, SpaceName: flagcdk_core::Provided<required::SpaceName>> flagcdk_core::Resource for Space<DomainId, SpaceName> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::SageMaker::Space");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::SageMaker::Space")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

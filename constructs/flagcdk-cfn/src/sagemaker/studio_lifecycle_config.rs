@@ -72,11 +72,8 @@ impl<StudioLifecycleConfigAppTypeState, StudioLifecycleConfigContent, StudioLife
 
 impl<StudioLifecycleConfigAppTypeState: flagcdk_core::Provided<required::StudioLifecycleConfigAppType>, StudioLifecycleConfigContent: flagcdk_core::Provided<required::StudioLifecycleConfigContent>, StudioLifecycleConfigName: flagcdk_core::Provided<required::StudioLifecycleConfigName>> flagcdk_core::Resource for StudioLifecycleConfig<StudioLifecycleConfigAppTypeState, StudioLifecycleConfigContent, StudioLifecycleConfigName> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::SageMaker::StudioLifecycleConfig");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::SageMaker::StudioLifecycleConfig")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -96,11 +96,8 @@ impl<TrialComponentName> TrialComponent<TrialComponentName> {
 
 impl<TrialComponentName: flagcdk_core::Provided<required::TrialComponentName>> flagcdk_core::Resource for TrialComponent<TrialComponentName> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::SageMaker::TrialComponent");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::SageMaker::TrialComponent")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -90,11 +90,8 @@ impl<DomainId, UserProfileName> UserProfile<DomainId, UserProfileName> {
 
 impl<DomainId: flagcdk_core::Provided<required::DomainId>, UserProfileName: flagcdk_core::Provided<required::UserProfileName>> flagcdk_core::Resource for UserProfile<DomainId, UserProfileName> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::SageMaker::UserProfile");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::SageMaker::UserProfile")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

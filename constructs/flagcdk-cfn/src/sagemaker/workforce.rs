@@ -87,11 +87,8 @@ impl<WorkforceName> Workforce<WorkforceName> {
 
 impl<WorkforceName: flagcdk_core::Provided<required::WorkforceName>> flagcdk_core::Resource for Workforce<WorkforceName> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::SageMaker::Workforce");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::SageMaker::Workforce")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

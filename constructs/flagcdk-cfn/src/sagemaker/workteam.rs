@@ -86,11 +86,8 @@ impl<Description, MemberDefinitions> Workteam<Description, MemberDefinitions> {
 
 impl<Description: flagcdk_core::Provided<required::Description>, MemberDefinitions: flagcdk_core::Provided<required::MemberDefinitions>> flagcdk_core::Resource for Workteam<Description, MemberDefinitions> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::SageMaker::Workteam");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::SageMaker::Workteam")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -124,10 +124,7 @@ impl<FlexibleTimeWindowState, ScheduleExpression, TargetState> Schedule<Flexible
 
 impl<FlexibleTimeWindowState: flagcdk_core::Provided<required::FlexibleTimeWindow>, ScheduleExpression: flagcdk_core::Provided<required::ScheduleExpression>, TargetState: flagcdk_core::Provided<required::Target>> flagcdk_core::Resource for Schedule<FlexibleTimeWindowState, ScheduleExpression, TargetState> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Scheduler::Schedule")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Scheduler::Schedule");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

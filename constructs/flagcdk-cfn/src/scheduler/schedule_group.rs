@@ -55,11 +55,8 @@ impl ScheduleGroup {
 
 impl flagcdk_core::Resource for ScheduleGroup {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Scheduler::ScheduleGroup");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Scheduler::ScheduleGroup")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -95,11 +95,8 @@ impl<InstanceId, Name, Sources, Target, Transformation> DataIntegrationFlow<Inst
 
 impl<InstanceId: flagcdk_core::Provided<required::InstanceId>, Name: flagcdk_core::Provided<required::Name>, Sources: flagcdk_core::Provided<required::Sources>, Target: flagcdk_core::Provided<required::Target>, Transformation: flagcdk_core::Provided<required::Transformation>> flagcdk_core::Resource for DataIntegrationFlow<InstanceId, Name, Sources, Target, Transformation> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::SCN::DataIntegrationFlow");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::SCN::DataIntegrationFlow")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -99,11 +99,8 @@ impl<InstanceId, Name, Namespace> Dataset<InstanceId, Name, Namespace> {
 
 impl<InstanceId: flagcdk_core::Provided<required::InstanceId>, Name: flagcdk_core::Provided<required::Name>, Namespace: flagcdk_core::Provided<required::Namespace>> flagcdk_core::Resource for Dataset<InstanceId, Name, Namespace> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::SCN::Dataset");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::SCN::Dataset")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

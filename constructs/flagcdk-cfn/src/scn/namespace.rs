@@ -73,11 +73,8 @@ impl<InstanceId, Name> Namespace<InstanceId, Name> {
 
 impl<InstanceId: flagcdk_core::Provided<required::InstanceId>, Name: flagcdk_core::Provided<required::Name>> flagcdk_core::Resource for Namespace<InstanceId, Name> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::SCN::Namespace");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::SCN::Namespace")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -38,10 +38,7 @@ impl Domain {
 
 impl flagcdk_core::Resource for Domain {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::SDB::Domain")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::SDB::Domain");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -60,10 +60,7 @@ impl<ResourcePolicyState, SecretId> ResourcePolicy<ResourcePolicyState, SecretId
 
 impl<ResourcePolicyState: flagcdk_core::Provided<required::ResourcePolicy>, SecretId: flagcdk_core::Provided<required::SecretId>> flagcdk_core::Resource for ResourcePolicy<ResourcePolicyState, SecretId> {
     type Reference = flagcdk_core::Arn;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::SecretsManager::ResourcePolicy")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::SecretsManager::ResourcePolicy");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -80,10 +80,7 @@ impl<SecretId> RotationSchedule<SecretId> {
 
 impl<SecretId: flagcdk_core::Provided<required::SecretId>> flagcdk_core::Resource for RotationSchedule<SecretId> {
     type Reference = flagcdk_core::Arn;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::SecretsManager::RotationSchedule")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::SecretsManager::RotationSchedule");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

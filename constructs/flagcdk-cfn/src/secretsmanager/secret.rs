@@ -97,11 +97,8 @@ impl Secret {
 
 impl flagcdk_core::Resource for Secret {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::SecretsManager::Secret");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::SecretsManager::Secret")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

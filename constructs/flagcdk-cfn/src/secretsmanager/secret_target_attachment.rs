@@ -64,10 +64,7 @@ impl<SecretId, TargetId, TargetType> SecretTargetAttachment<SecretId, TargetId, 
 
 impl<SecretId: flagcdk_core::Provided<required::SecretId>, TargetId: flagcdk_core::Provided<required::TargetId>, TargetType: flagcdk_core::Provided<required::TargetType>> flagcdk_core::Resource for SecretTargetAttachment<SecretId, TargetId, TargetType> {
     type Reference = flagcdk_core::Arn;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::SecretsManager::SecretTargetAttachment")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::SecretsManager::SecretTargetAttachment");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

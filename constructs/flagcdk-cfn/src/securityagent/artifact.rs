@@ -74,10 +74,7 @@ impl<AgentSpaceId, ArtifactTypeState, FileName> Artifact<AgentSpaceId, ArtifactT
 
 impl<AgentSpaceId: flagcdk_core::Provided<required::AgentSpaceId>, ArtifactTypeState: flagcdk_core::Provided<required::ArtifactType>, FileName: flagcdk_core::Provided<required::FileName>> flagcdk_core::Resource for Artifact<AgentSpaceId, ArtifactTypeState, FileName> {
     type Reference = flagcdk_core::Arn;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::SecurityAgent::Artifact")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::SecurityAgent::Artifact");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -94,11 +94,8 @@ impl<DisplayName, ProviderState> Integration<DisplayName, ProviderState> {
 
 impl<DisplayName: flagcdk_core::Provided<required::DisplayName>, ProviderState: flagcdk_core::Provided<required::Provider>> flagcdk_core::Resource for Integration<DisplayName, ProviderState> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::SecurityAgent::Integration");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::SecurityAgent::Integration")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -77,11 +77,8 @@ impl<Name> SecurityRequirementPack<Name> {
 
 impl<Name: flagcdk_core::Provided<required::Name>> flagcdk_core::Resource for SecurityRequirementPack<Name> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::SecurityAgent::SecurityRequirementPack");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::SecurityAgent::SecurityRequirementPack")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -69,11 +69,8 @@ impl<TargetDomainName, VerificationMethodState> TargetDomain<TargetDomainName, V
 
 impl<TargetDomainName: flagcdk_core::Provided<required::TargetDomainName>, VerificationMethodState: flagcdk_core::Provided<required::VerificationMethod>> flagcdk_core::Resource for TargetDomain<TargetDomainName, VerificationMethodState> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::SecurityAgent::TargetDomain");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::SecurityAgent::TargetDomain")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

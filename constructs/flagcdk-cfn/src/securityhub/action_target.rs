@@ -61,10 +61,7 @@ impl<Description, Id, Name> ActionTarget<Description, Id, Name> {
 
 impl<Description: flagcdk_core::Provided<required::Description>, Id: flagcdk_core::Provided<required::Id>, Name: flagcdk_core::Provided<required::Name>> flagcdk_core::Resource for ActionTarget<Description, Id, Name> {
     type Reference = flagcdk_core::Arn;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::SecurityHub::ActionTarget")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::SecurityHub::ActionTarget");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -59,11 +59,8 @@ impl<LinkedRegions, RegionLinkingModeState> AggregatorV2<LinkedRegions, RegionLi
 
 impl<LinkedRegions: flagcdk_core::Provided<required::LinkedRegions>, RegionLinkingModeState: flagcdk_core::Provided<required::RegionLinkingMode>> flagcdk_core::Resource for AggregatorV2<LinkedRegions, RegionLinkingModeState> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::SecurityHub::AggregatorV2");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::Map("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::SecurityHub::AggregatorV2")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

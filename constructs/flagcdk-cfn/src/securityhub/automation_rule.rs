@@ -112,11 +112,8 @@ impl<Actions, Criteria, Description, RuleName, RuleOrder> AutomationRule<Actions
 
 impl<Actions: flagcdk_core::Provided<required::Actions>, Criteria: flagcdk_core::Provided<required::Criteria>, Description: flagcdk_core::Provided<required::Description>, RuleName: flagcdk_core::Provided<required::RuleName>, RuleOrder: flagcdk_core::Provided<required::RuleOrder>> flagcdk_core::Resource for AutomationRule<Actions, Criteria, Description, RuleName, RuleOrder> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::SecurityHub::AutomationRule");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::Map("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::SecurityHub::AutomationRule")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -78,11 +78,8 @@ impl<ConfigurationPolicyState, Name> ConfigurationPolicy<ConfigurationPolicyStat
 
 impl<ConfigurationPolicyState: flagcdk_core::Provided<required::ConfigurationPolicy>, Name: flagcdk_core::Provided<required::Name>> flagcdk_core::Resource for ConfigurationPolicy<ConfigurationPolicyState, Name> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::SecurityHub::ConfigurationPolicy");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::Map("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::SecurityHub::ConfigurationPolicy")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -83,11 +83,8 @@ impl<Name, ProviderState> Connector<Name, ProviderState> {
 
 impl<Name: flagcdk_core::Provided<required::Name>, ProviderState: flagcdk_core::Provided<required::Provider>> flagcdk_core::Resource for Connector<Name, ProviderState> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::SecurityHub::Connector");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::Map("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::SecurityHub::Connector")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -91,11 +91,8 @@ impl<Name, ProviderState> ConnectorV2<Name, ProviderState> {
 
 impl<Name: flagcdk_core::Provided<required::Name>, ProviderState: flagcdk_core::Provided<required::Provider>> flagcdk_core::Resource for ConnectorV2<Name, ProviderState> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::SecurityHub::ConnectorV2");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::Map("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::SecurityHub::ConnectorV2")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -45,10 +45,7 @@ impl<AdminAccountId> DelegatedAdmin<AdminAccountId> {
 
 impl<AdminAccountId: flagcdk_core::Provided<required::AdminAccountId>> flagcdk_core::Resource for DelegatedAdmin<AdminAccountId> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::SecurityHub::DelegatedAdmin")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::SecurityHub::DelegatedAdmin");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

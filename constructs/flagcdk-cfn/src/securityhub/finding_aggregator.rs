@@ -57,10 +57,7 @@ impl<RegionLinkingModeState> FindingAggregator<RegionLinkingModeState> {
 
 impl<RegionLinkingModeState: flagcdk_core::Provided<required::RegionLinkingMode>> flagcdk_core::Resource for FindingAggregator<RegionLinkingModeState> {
     type Reference = flagcdk_core::Arn;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::SecurityHub::FindingAggregator")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::SecurityHub::FindingAggregator");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

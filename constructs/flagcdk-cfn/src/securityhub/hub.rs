@@ -63,11 +63,8 @@ impl Hub {
 
 impl flagcdk_core::Resource for Hub {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::SecurityHub::Hub");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::Map("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::SecurityHub::Hub")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

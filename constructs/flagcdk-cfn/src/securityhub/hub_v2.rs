@@ -47,11 +47,8 @@ impl HubV2 {
 
 impl flagcdk_core::Resource for HubV2 {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::SecurityHub::HubV2");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::Map("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::SecurityHub::HubV2")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

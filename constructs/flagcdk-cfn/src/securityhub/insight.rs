@@ -66,10 +66,7 @@ impl<Filters, GroupByAttribute, Name> Insight<Filters, GroupByAttribute, Name> {
 
 impl<Filters: flagcdk_core::Provided<required::Filters>, GroupByAttribute: flagcdk_core::Provided<required::GroupByAttribute>, Name: flagcdk_core::Provided<required::Name>> flagcdk_core::Resource for Insight<Filters, GroupByAttribute, Name> {
     type Reference = flagcdk_core::Arn;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::SecurityHub::Insight")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::SecurityHub::Insight");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -66,10 +66,7 @@ impl<AutoEnable> OrganizationConfiguration<AutoEnable> {
 
 impl<AutoEnable: flagcdk_core::Provided<required::AutoEnable>> flagcdk_core::Resource for OrganizationConfiguration<AutoEnable> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::SecurityHub::OrganizationConfiguration")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::SecurityHub::OrganizationConfiguration");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

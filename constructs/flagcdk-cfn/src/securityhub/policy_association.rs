@@ -73,10 +73,7 @@ impl<ConfigurationPolicyId, TargetId, TargetTypeState> PolicyAssociation<Configu
 
 impl<ConfigurationPolicyId: flagcdk_core::Provided<required::ConfigurationPolicyId>, TargetId: flagcdk_core::Provided<required::TargetId>, TargetTypeState: flagcdk_core::Provided<required::TargetType>> flagcdk_core::Resource for PolicyAssociation<ConfigurationPolicyId, TargetId, TargetTypeState> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::SecurityHub::PolicyAssociation")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::SecurityHub::PolicyAssociation");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

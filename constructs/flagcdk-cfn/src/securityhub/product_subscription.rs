@@ -42,10 +42,7 @@ impl<ProductArn> ProductSubscription<ProductArn> {
 
 impl<ProductArn: flagcdk_core::Provided<required::ProductArn>> flagcdk_core::Resource for ProductSubscription<ProductArn> {
     type Reference = flagcdk_core::Arn;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::SecurityHub::ProductSubscription")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::SecurityHub::ProductSubscription");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

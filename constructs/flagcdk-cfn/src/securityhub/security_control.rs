@@ -64,10 +64,7 @@ impl<Parameters> SecurityControl<Parameters> {
 
 impl<Parameters: flagcdk_core::Provided<required::Parameters>> flagcdk_core::Resource for SecurityControl<Parameters> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::SecurityHub::SecurityControl")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::SecurityHub::SecurityControl");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -52,10 +52,7 @@ impl<StandardsArn> Standard<StandardsArn> {
 
 impl<StandardsArn: flagcdk_core::Provided<required::StandardsArn>> flagcdk_core::Resource for Standard<StandardsArn> {
     type Reference = flagcdk_core::Arn;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::SecurityHub::Standard")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::SecurityHub::Standard");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -65,10 +65,7 @@ impl<DataLakeArn, SourceName, SourceVersion> AwsLogSource<DataLakeArn, SourceNam
 
 impl<DataLakeArn: flagcdk_core::Provided<required::DataLakeArn>, SourceName: flagcdk_core::Provided<required::SourceName>, SourceVersion: flagcdk_core::Provided<required::SourceVersion>> flagcdk_core::Resource for AwsLogSource<DataLakeArn, SourceName, SourceVersion> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::SecurityLake::AwsLogSource")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::SecurityLake::AwsLogSource");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -109,11 +109,8 @@ impl<AccessTypesState, DataLakeArn, Sources, SubscriberIdentityState, Subscriber
 
 impl<AccessTypesState: flagcdk_core::Provided<required::AccessTypes>, DataLakeArn: flagcdk_core::Provided<required::DataLakeArn>, Sources: flagcdk_core::Provided<required::Sources>, SubscriberIdentityState: flagcdk_core::Provided<required::SubscriberIdentity>, SubscriberName: flagcdk_core::Provided<required::SubscriberName>> flagcdk_core::Resource for Subscriber<AccessTypesState, DataLakeArn, Sources, SubscriberIdentityState, SubscriberName> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::SecurityLake::Subscriber");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::SecurityLake::Subscriber")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -53,10 +53,7 @@ impl<NotificationConfigurationState, SubscriberArn> SubscriberNotification<Notif
 
 impl<NotificationConfigurationState: flagcdk_core::Provided<required::NotificationConfiguration>, SubscriberArn: flagcdk_core::Provided<required::SubscriberArn>> flagcdk_core::Resource for SubscriberNotification<NotificationConfigurationState, SubscriberArn> {
     type Reference = flagcdk_core::Arn;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::SecurityLake::SubscriberNotification")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::SecurityLake::SubscriberNotification");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -125,10 +125,7 @@ impl<Author, Description, Name> Application<Author, Description, Name> {
 
 impl<Author: flagcdk_core::Provided<required::Author>, Description: flagcdk_core::Provided<required::Description>, Name: flagcdk_core::Provided<required::Name>> flagcdk_core::Resource for Application<Author, Description, Name> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::ServerlessRepo::Application")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::ServerlessRepo::Application");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -49,10 +49,7 @@ impl<PortfolioId> AcceptedPortfolioShare<PortfolioId> {
 
 impl<PortfolioId: flagcdk_core::Provided<required::PortfolioId>> flagcdk_core::Resource for AcceptedPortfolioShare<PortfolioId> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::ServiceCatalog::AcceptedPortfolioShare")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::ServiceCatalog::AcceptedPortfolioShare");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -143,11 +143,8 @@ impl<Name, Owner> CloudFormationProduct<Name, Owner> {
 
 impl<Name: flagcdk_core::Provided<required::Name>, Owner: flagcdk_core::Provided<required::Owner>> flagcdk_core::Resource for CloudFormationProduct<Name, Owner> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::ServiceCatalog::CloudFormationProduct");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::ServiceCatalog::CloudFormationProduct")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -129,11 +129,8 @@ impl CloudFormationProvisionedProduct {
 
 impl flagcdk_core::Resource for CloudFormationProvisionedProduct {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::ServiceCatalog::CloudFormationProvisionedProduct");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::ServiceCatalog::CloudFormationProvisionedProduct")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -77,10 +77,7 @@ impl<NotificationArns, PortfolioId, ProductId> LaunchNotificationConstraint<Noti
 
 impl<NotificationArns: flagcdk_core::Provided<required::NotificationArns>, PortfolioId: flagcdk_core::Provided<required::PortfolioId>, ProductId: flagcdk_core::Provided<required::ProductId>> flagcdk_core::Resource for LaunchNotificationConstraint<NotificationArns, PortfolioId, ProductId> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::ServiceCatalog::LaunchNotificationConstraint")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::ServiceCatalog::LaunchNotificationConstraint");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -79,10 +79,7 @@ impl<PortfolioId, ProductId> LaunchRoleConstraint<PortfolioId, ProductId> {
 
 impl<PortfolioId: flagcdk_core::Provided<required::PortfolioId>, ProductId: flagcdk_core::Provided<required::ProductId>> flagcdk_core::Resource for LaunchRoleConstraint<PortfolioId, ProductId> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::ServiceCatalog::LaunchRoleConstraint")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::ServiceCatalog::LaunchRoleConstraint");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

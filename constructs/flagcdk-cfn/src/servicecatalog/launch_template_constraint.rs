@@ -77,10 +77,7 @@ impl<PortfolioId, ProductId, Rules> LaunchTemplateConstraint<PortfolioId, Produc
 
 impl<PortfolioId: flagcdk_core::Provided<required::PortfolioId>, ProductId: flagcdk_core::Provided<required::ProductId>, Rules: flagcdk_core::Provided<required::Rules>> flagcdk_core::Resource for LaunchTemplateConstraint<PortfolioId, ProductId, Rules> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::ServiceCatalog::LaunchTemplateConstraint")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::ServiceCatalog::LaunchTemplateConstraint");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

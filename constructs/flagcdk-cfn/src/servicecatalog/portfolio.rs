@@ -79,11 +79,8 @@ impl<DisplayName, ProviderName> Portfolio<DisplayName, ProviderName> {
 
 impl<DisplayName: flagcdk_core::Provided<required::DisplayName>, ProviderName: flagcdk_core::Provided<required::ProviderName>> flagcdk_core::Resource for Portfolio<DisplayName, ProviderName> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::ServiceCatalog::Portfolio");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::ServiceCatalog::Portfolio")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -60,10 +60,7 @@ impl<PrincipalType> PortfolioPrincipalAssociation<PrincipalType> {
 
 impl<PrincipalType: flagcdk_core::Provided<required::PrincipalType>> flagcdk_core::Resource for PortfolioPrincipalAssociation<PrincipalType> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::ServiceCatalog::PortfolioPrincipalAssociation")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::ServiceCatalog::PortfolioPrincipalAssociation");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -58,10 +58,7 @@ impl PortfolioProductAssociation {
 
 impl flagcdk_core::Resource for PortfolioProductAssociation {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::ServiceCatalog::PortfolioProductAssociation")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::ServiceCatalog::PortfolioProductAssociation");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

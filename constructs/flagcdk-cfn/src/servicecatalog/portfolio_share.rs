@@ -60,10 +60,7 @@ impl<AccountId, PortfolioId> PortfolioShare<AccountId, PortfolioId> {
 
 impl<AccountId: flagcdk_core::Provided<required::AccountId>, PortfolioId: flagcdk_core::Provided<required::PortfolioId>> flagcdk_core::Resource for PortfolioShare<AccountId, PortfolioId> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::ServiceCatalog::PortfolioShare")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::ServiceCatalog::PortfolioShare");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

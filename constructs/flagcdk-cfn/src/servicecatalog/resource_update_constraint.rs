@@ -77,10 +77,7 @@ impl<PortfolioId, ProductId, TagUpdateOnProvisionedProduct> ResourceUpdateConstr
 
 impl<PortfolioId: flagcdk_core::Provided<required::PortfolioId>, ProductId: flagcdk_core::Provided<required::ProductId>, TagUpdateOnProvisionedProduct: flagcdk_core::Provided<required::TagUpdateOnProvisionedProduct>> flagcdk_core::Resource for ResourceUpdateConstraint<PortfolioId, ProductId, TagUpdateOnProvisionedProduct> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::ServiceCatalog::ResourceUpdateConstraint")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::ServiceCatalog::ResourceUpdateConstraint");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

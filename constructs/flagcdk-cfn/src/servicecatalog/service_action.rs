@@ -77,10 +77,7 @@ impl<Definition, DefinitionTypeState, Name> ServiceAction<Definition, Definition
 
 impl<Definition: flagcdk_core::Provided<required::Definition>, DefinitionTypeState: flagcdk_core::Provided<required::DefinitionType>, Name: flagcdk_core::Provided<required::Name>> flagcdk_core::Resource for ServiceAction<Definition, DefinitionTypeState, Name> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::ServiceCatalog::ServiceAction")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::ServiceCatalog::ServiceAction");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -56,10 +56,7 @@ impl<ProductId, ProvisioningArtifactId, ServiceActionId> ServiceActionAssociatio
 
 impl<ProductId: flagcdk_core::Provided<required::ProductId>, ProvisioningArtifactId: flagcdk_core::Provided<required::ProvisioningArtifactId>, ServiceActionId: flagcdk_core::Provided<required::ServiceActionId>> flagcdk_core::Resource for ServiceActionAssociation<ProductId, ProvisioningArtifactId, ServiceActionId> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::ServiceCatalog::ServiceActionAssociation")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::ServiceCatalog::ServiceActionAssociation");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -119,10 +119,7 @@ impl<AccountList, AdminRole, Description, ExecutionRole, PortfolioId, ProductId,
 
 impl<AccountList: flagcdk_core::Provided<required::AccountList>, AdminRole: flagcdk_core::Provided<required::AdminRole>, Description: flagcdk_core::Provided<required::Description>, ExecutionRole: flagcdk_core::Provided<required::ExecutionRole>, PortfolioId: flagcdk_core::Provided<required::PortfolioId>, ProductId: flagcdk_core::Provided<required::ProductId>, RegionList: flagcdk_core::Provided<required::RegionList>, StackInstanceControl: flagcdk_core::Provided<required::StackInstanceControl>> flagcdk_core::Resource for StackSetConstraint<AccountList, AdminRole, Description, ExecutionRole, PortfolioId, ProductId, RegionList, StackInstanceControl> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::ServiceCatalog::StackSetConstraint")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::ServiceCatalog::StackSetConstraint");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

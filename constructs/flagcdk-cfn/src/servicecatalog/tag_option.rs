@@ -58,10 +58,7 @@ impl<Key, Value> TagOption<Key, Value> {
 
 impl<Key: flagcdk_core::Provided<required::Key>, Value: flagcdk_core::Provided<required::Value>> flagcdk_core::Resource for TagOption<Key, Value> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::ServiceCatalog::TagOption")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::ServiceCatalog::TagOption");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

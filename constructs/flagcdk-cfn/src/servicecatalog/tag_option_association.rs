@@ -42,10 +42,7 @@ impl TagOptionAssociation {
 
 impl flagcdk_core::Resource for TagOptionAssociation {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::ServiceCatalog::TagOptionAssociation")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::ServiceCatalog::TagOptionAssociation");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -70,11 +70,8 @@ impl<Attributes, Name> AttributeGroup<Attributes, Name> {
 
 impl<Attributes: flagcdk_core::Provided<required::Attributes>, Name: flagcdk_core::Provided<required::Name>> flagcdk_core::Resource for AttributeGroup<Attributes, Name> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::ServiceCatalogAppRegistry::AttributeGroup");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::Map("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::ServiceCatalogAppRegistry::AttributeGroup")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

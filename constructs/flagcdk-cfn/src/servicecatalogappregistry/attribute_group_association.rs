@@ -57,10 +57,7 @@ impl<Application, AttributeGroup> AttributeGroupAssociation<Application, Attribu
 
 impl<Application: flagcdk_core::Provided<required::Application>, AttributeGroup: flagcdk_core::Provided<required::AttributeGroup>> flagcdk_core::Resource for AttributeGroupAssociation<Application, AttributeGroup> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::ServiceCatalogAppRegistry::AttributeGroupAssociation")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::ServiceCatalogAppRegistry::AttributeGroupAssociation");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -66,10 +66,7 @@ impl<Application, Resource, ResourceTypeState> ResourceAssociation<Application, 
 
 impl<Application: flagcdk_core::Provided<required::Application>, Resource: flagcdk_core::Provided<required::Resource>, ResourceTypeState: flagcdk_core::Provided<required::ResourceType>> flagcdk_core::Resource for ResourceAssociation<Application, Resource, ResourceTypeState> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::ServiceCatalogAppRegistry::ResourceAssociation")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::ServiceCatalogAppRegistry::ResourceAssociation");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

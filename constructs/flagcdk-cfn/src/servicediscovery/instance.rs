@@ -56,10 +56,7 @@ impl<InstanceAttributes, ServiceId> Instance<InstanceAttributes, ServiceId> {
 
 impl<InstanceAttributes: flagcdk_core::Provided<required::InstanceAttributes>, ServiceId: flagcdk_core::Provided<required::ServiceId>> flagcdk_core::Resource for Instance<InstanceAttributes, ServiceId> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::ServiceDiscovery::Instance")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::ServiceDiscovery::Instance");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -82,11 +82,8 @@ impl<Name> PrivateDnsNamespace<Name> {
 
 impl<Name: flagcdk_core::Provided<required::Name>> flagcdk_core::Resource for PrivateDnsNamespace<Name> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::ServiceDiscovery::PrivateDnsNamespace");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::ServiceDiscovery::PrivateDnsNamespace")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -110,11 +110,8 @@ impl Service {
 
 impl flagcdk_core::Resource for Service {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::ServiceDiscovery::Service");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::ServiceDiscovery::Service")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -52,10 +52,7 @@ impl<ConfigurationSetName, EventDestinationState> ConfigurationSetEventDestinati
 
 impl<ConfigurationSetName: flagcdk_core::Provided<required::ConfigurationSetName>, EventDestinationState: flagcdk_core::Provided<required::EventDestination>> flagcdk_core::Resource for ConfigurationSetEventDestination<ConfigurationSetName, EventDestinationState> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::SES::ConfigurationSetEventDestination")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::SES::ConfigurationSetEventDestination");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -98,11 +98,8 @@ impl<FailureRedirectionURL, FromEmailAddress, SuccessRedirectionURL, TemplateCon
 
 impl<FailureRedirectionURL: flagcdk_core::Provided<required::FailureRedirectionURL>, FromEmailAddress: flagcdk_core::Provided<required::FromEmailAddress>, SuccessRedirectionURL: flagcdk_core::Provided<required::SuccessRedirectionURL>, TemplateContent: flagcdk_core::Provided<required::TemplateContent>, TemplateName: flagcdk_core::Provided<required::TemplateName>, TemplateSubject: flagcdk_core::Provided<required::TemplateSubject>> flagcdk_core::Resource for CustomVerificationEmailTemplate<FailureRedirectionURL, FromEmailAddress, SuccessRedirectionURL, TemplateContent, TemplateName, TemplateSubject> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::SES::CustomVerificationEmailTemplate");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::SES::CustomVerificationEmailTemplate")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -93,11 +93,8 @@ impl<EmailIdentityState> EmailIdentity<EmailIdentityState> {
 
 impl<EmailIdentityState: flagcdk_core::Provided<required::EmailIdentity>> flagcdk_core::Resource for EmailIdentity<EmailIdentityState> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::SES::EmailIdentity");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::SES::EmailIdentity")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -58,10 +58,7 @@ impl<CertificateArn, EmailIdentity, FromAddress> EmailIdentityCertificate<Certif
 
 impl<CertificateArn: flagcdk_core::Provided<required::CertificateArn>, EmailIdentity: flagcdk_core::Provided<required::EmailIdentity>, FromAddress: flagcdk_core::Provided<required::FromAddress>> flagcdk_core::Resource for EmailIdentityCertificate<CertificateArn, EmailIdentity, FromAddress> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::SES::EmailIdentityCertificate")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::SES::EmailIdentityCertificate");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -57,11 +57,8 @@ impl<AddonSubscriptionId> MailManagerAddonInstance<AddonSubscriptionId> {
 
 impl<AddonSubscriptionId: flagcdk_core::Provided<required::AddonSubscriptionId>> flagcdk_core::Resource for MailManagerAddonInstance<AddonSubscriptionId> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::SES::MailManagerAddonInstance");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::SES::MailManagerAddonInstance")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -55,11 +55,8 @@ impl<AddonName> MailManagerAddonSubscription<AddonName> {
 
 impl<AddonName: flagcdk_core::Provided<required::AddonName>> flagcdk_core::Resource for MailManagerAddonSubscription<AddonName> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::SES::MailManagerAddonSubscription");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::SES::MailManagerAddonSubscription")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

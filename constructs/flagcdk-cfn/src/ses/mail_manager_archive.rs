@@ -68,11 +68,8 @@ impl MailManagerArchive {
 
 impl flagcdk_core::Resource for MailManagerArchive {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::SES::MailManagerArchive");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::SES::MailManagerArchive")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

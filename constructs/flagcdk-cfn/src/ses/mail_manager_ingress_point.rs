@@ -114,11 +114,8 @@ impl<RuleSetId, TrafficPolicyId, Type> MailManagerIngressPoint<RuleSetId, Traffi
 
 impl<RuleSetId: flagcdk_core::Provided<required::RuleSetId>, TrafficPolicyId: flagcdk_core::Provided<required::TrafficPolicyId>, Type: flagcdk_core::Provided<required::Type>> flagcdk_core::Resource for MailManagerIngressPoint<RuleSetId, TrafficPolicyId, Type> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::SES::MailManagerIngressPoint");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::SES::MailManagerIngressPoint")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -83,11 +83,8 @@ impl<Authentication, ServerName, ServerPort> MailManagerRelay<Authentication, Se
 
 impl<Authentication: flagcdk_core::Provided<required::Authentication>, ServerName: flagcdk_core::Provided<required::ServerName>, ServerPort: flagcdk_core::Provided<required::ServerPort>> flagcdk_core::Resource for MailManagerRelay<Authentication, ServerName, ServerPort> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::SES::MailManagerRelay");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::SES::MailManagerRelay")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

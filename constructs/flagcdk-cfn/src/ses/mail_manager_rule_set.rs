@@ -63,11 +63,8 @@ impl<Rules> MailManagerRuleSet<Rules> {
 
 impl<Rules: flagcdk_core::Provided<required::Rules>> flagcdk_core::Resource for MailManagerRuleSet<Rules> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::SES::MailManagerRuleSet");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::SES::MailManagerRuleSet")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

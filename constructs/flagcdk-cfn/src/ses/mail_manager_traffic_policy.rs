@@ -83,11 +83,8 @@ impl<DefaultAction, PolicyStatements> MailManagerTrafficPolicy<DefaultAction, Po
 
 impl<DefaultAction: flagcdk_core::Provided<required::DefaultAction>, PolicyStatements: flagcdk_core::Provided<required::PolicyStatements>> flagcdk_core::Resource for MailManagerTrafficPolicy<DefaultAction, PolicyStatements> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::SES::MailManagerTrafficPolicy");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::SES::MailManagerTrafficPolicy")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

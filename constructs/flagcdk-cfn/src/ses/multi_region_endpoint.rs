@@ -57,11 +57,8 @@ impl<DetailsState, EndpointName> MultiRegionEndpoint<DetailsState, EndpointName>
 
 impl<DetailsState: flagcdk_core::Provided<required::Details>, EndpointName: flagcdk_core::Provided<required::EndpointName>> flagcdk_core::Resource for MultiRegionEndpoint<DetailsState, EndpointName> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::SES::MultiRegionEndpoint");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::SES::MultiRegionEndpoint")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -42,10 +42,7 @@ impl<FilterState> ReceiptFilter<FilterState> {
 
 impl<FilterState: flagcdk_core::Provided<required::Filter>> flagcdk_core::Resource for ReceiptFilter<FilterState> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::SES::ReceiptFilter")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::SES::ReceiptFilter");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -61,10 +61,7 @@ impl<RuleState, RuleSetName> ReceiptRule<RuleState, RuleSetName> {
 
 impl<RuleState: flagcdk_core::Provided<required::Rule>, RuleSetName: flagcdk_core::Provided<required::RuleSetName>> flagcdk_core::Resource for ReceiptRule<RuleState, RuleSetName> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::SES::ReceiptRule")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::SES::ReceiptRule");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

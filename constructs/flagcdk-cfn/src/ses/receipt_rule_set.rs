@@ -34,10 +34,7 @@ impl ReceiptRuleSet {
 
 impl flagcdk_core::Resource for ReceiptRuleSet {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::SES::ReceiptRuleSet")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::SES::ReceiptRuleSet");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

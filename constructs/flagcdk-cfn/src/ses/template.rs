@@ -48,11 +48,8 @@ impl Template {
 
 impl flagcdk_core::Resource for Template {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::SES::Template");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::SES::Template")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

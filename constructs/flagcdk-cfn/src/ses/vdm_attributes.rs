@@ -43,10 +43,7 @@ impl VdmAttributes {
 
 impl flagcdk_core::Resource for VdmAttributes {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::SES::VdmAttributes")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::SES::VdmAttributes");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

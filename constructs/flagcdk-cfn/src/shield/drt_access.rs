@@ -54,10 +54,7 @@ impl<RoleArn> DRTAccess<RoleArn> {
 
 impl<RoleArn: flagcdk_core::Provided<required::RoleArn>> flagcdk_core::Resource for DRTAccess<RoleArn> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Shield::DRTAccess")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Shield::DRTAccess");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -53,10 +53,7 @@ impl<EmergencyContactList, ProactiveEngagementStatusState> ProactiveEngagement<E
 
 impl<EmergencyContactList: flagcdk_core::Provided<required::EmergencyContactList>, ProactiveEngagementStatusState: flagcdk_core::Provided<required::ProactiveEngagementStatus>> flagcdk_core::Resource for ProactiveEngagement<EmergencyContactList, ProactiveEngagementStatusState> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Shield::ProactiveEngagement")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Shield::ProactiveEngagement");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

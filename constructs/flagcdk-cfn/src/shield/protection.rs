@@ -84,11 +84,8 @@ impl<Name, ResourceArn> Protection<Name, ResourceArn> {
 
 impl<Name: flagcdk_core::Provided<required::Name>, ResourceArn: flagcdk_core::Provided<required::ResourceArn>> flagcdk_core::Resource for Protection<Name, ResourceArn> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Shield::Protection");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Shield::Protection")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -94,11 +94,8 @@ impl<AggregationState, PatternState, ProtectionGroupId> ProtectionGroup<Aggregat
 
 impl<AggregationState: flagcdk_core::Provided<required::Aggregation>, PatternState: flagcdk_core::Provided<required::Pattern>, ProtectionGroupId: flagcdk_core::Provided<required::ProtectionGroupId>> flagcdk_core::Resource for ProtectionGroup<AggregationState, PatternState, ProtectionGroupId> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Shield::ProtectionGroup");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Shield::ProtectionGroup")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

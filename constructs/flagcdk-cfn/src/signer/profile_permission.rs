@@ -74,10 +74,7 @@ impl<Action, Principal, ProfileName, StatementId> ProfilePermission<Action, Prin
 
 impl<Action: flagcdk_core::Provided<required::Action>, Principal: flagcdk_core::Provided<required::Principal>, ProfileName: flagcdk_core::Provided<required::ProfileName>, StatementId: flagcdk_core::Provided<required::StatementId>> flagcdk_core::Resource for ProfilePermission<Action, Principal, ProfileName, StatementId> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Signer::ProfilePermission")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Signer::ProfilePermission");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

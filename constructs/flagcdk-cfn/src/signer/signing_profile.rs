@@ -65,11 +65,8 @@ impl<PlatformIdState> SigningProfile<PlatformIdState> {
 
 impl<PlatformIdState: flagcdk_core::Provided<required::PlatformId>> flagcdk_core::Resource for SigningProfile<PlatformIdState> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Signer::SigningProfile");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Signer::SigningProfile")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -79,10 +79,7 @@ impl<Name, RoleArn> Simulation<Name, RoleArn> {
 
 impl<Name: flagcdk_core::Provided<required::Name>, RoleArn: flagcdk_core::Provided<required::RoleArn>> flagcdk_core::Resource for Simulation<Name, RoleArn> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::SimSpaceWeaver::Simulation")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::SimSpaceWeaver::Simulation");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

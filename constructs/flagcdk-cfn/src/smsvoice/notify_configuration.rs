@@ -114,11 +114,8 @@ impl<DisplayName, EnabledChannelsState, UseCaseState> NotifyConfiguration<Displa
 
 impl<DisplayName: flagcdk_core::Provided<required::DisplayName>, EnabledChannelsState: flagcdk_core::Provided<required::EnabledChannels>, UseCaseState: flagcdk_core::Provided<required::UseCase>> flagcdk_core::Resource for NotifyConfiguration<DisplayName, EnabledChannelsState, UseCaseState> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::SMSVOICE::NotifyConfiguration");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::SMSVOICE::NotifyConfiguration")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

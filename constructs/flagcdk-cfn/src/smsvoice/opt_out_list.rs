@@ -47,11 +47,8 @@ impl OptOutList {
 
 impl flagcdk_core::Resource for OptOutList {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::SMSVOICE::OptOutList");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::SMSVOICE::OptOutList")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

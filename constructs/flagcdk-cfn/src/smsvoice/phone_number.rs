@@ -120,11 +120,8 @@ impl<IsoCountryCode, MandatoryKeywordsState, NumberCapabilitiesState, NumberType
 
 impl<IsoCountryCode: flagcdk_core::Provided<required::IsoCountryCode>, MandatoryKeywordsState: flagcdk_core::Provided<required::MandatoryKeywords>, NumberCapabilitiesState: flagcdk_core::Provided<required::NumberCapabilities>, NumberTypeState: flagcdk_core::Provided<required::NumberType>> flagcdk_core::Resource for PhoneNumber<IsoCountryCode, MandatoryKeywordsState, NumberCapabilitiesState, NumberTypeState> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::SMSVOICE::PhoneNumber");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::SMSVOICE::PhoneNumber")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -102,11 +102,8 @@ impl<MandatoryKeywordsState, OriginationIdentities> Pool<MandatoryKeywordsState,
 
 impl<MandatoryKeywordsState: flagcdk_core::Provided<required::MandatoryKeywords>, OriginationIdentities: flagcdk_core::Provided<required::OriginationIdentities>> flagcdk_core::Resource for Pool<MandatoryKeywordsState, OriginationIdentities> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::SMSVOICE::Pool");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::SMSVOICE::Pool")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -135,11 +135,8 @@ impl RcsAgent {
 
 impl flagcdk_core::Resource for RcsAgent {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::SMSVOICE::RcsAgent");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::SMSVOICE::RcsAgent")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

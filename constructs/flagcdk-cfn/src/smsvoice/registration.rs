@@ -59,11 +59,8 @@ impl<RegistrationType> Registration<RegistrationType> {
 
 impl<RegistrationType: flagcdk_core::Provided<required::RegistrationType>> flagcdk_core::Resource for Registration<RegistrationType> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::SMSVOICE::Registration");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::SMSVOICE::Registration")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

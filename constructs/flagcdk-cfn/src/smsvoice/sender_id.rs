@@ -65,11 +65,8 @@ impl<IsoCountryCode, SenderIdState> SenderId<IsoCountryCode, SenderIdState> {
 
 impl<IsoCountryCode: flagcdk_core::Provided<required::IsoCountryCode>, SenderIdState: flagcdk_core::Provided<required::SenderId>> flagcdk_core::Resource for SenderId<IsoCountryCode, SenderIdState> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::SMSVOICE::SenderId");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::SMSVOICE::SenderId")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -58,11 +58,8 @@ impl<DestinationPhoneNumber> VerifiedDestinationNumber<DestinationPhoneNumber> {
 
 impl<DestinationPhoneNumber: flagcdk_core::Provided<required::DestinationPhoneNumber>> flagcdk_core::Resource for VerifiedDestinationNumber<DestinationPhoneNumber> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::SMSVOICE::VerifiedDestinationNumber");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::SMSVOICE::VerifiedDestinationNumber")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -112,10 +112,7 @@ impl<Protocol, TopicArn> Subscription<Protocol, TopicArn> {
 
 impl<Protocol: flagcdk_core::Provided<required::Protocol>, TopicArn: flagcdk_core::Provided<required::TopicArn>> flagcdk_core::Resource for Subscription<Protocol, TopicArn> {
     type Reference = flagcdk_core::Arn;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::SNS::Subscription")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::SNS::Subscription");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

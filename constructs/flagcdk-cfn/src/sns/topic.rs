@@ -137,11 +137,8 @@ impl Topic {
 
 impl flagcdk_core::Resource for Topic {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::SNS::Topic");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::SNS::Topic")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

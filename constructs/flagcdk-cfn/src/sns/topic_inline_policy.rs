@@ -46,10 +46,7 @@ impl<PolicyDocument, TopicArn> TopicInlinePolicy<PolicyDocument, TopicArn> {
 
 impl<PolicyDocument: flagcdk_core::Provided<required::PolicyDocument>, TopicArn: flagcdk_core::Provided<required::TopicArn>> flagcdk_core::Resource for TopicInlinePolicy<PolicyDocument, TopicArn> {
     type Reference = flagcdk_core::Arn;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::SNS::TopicInlinePolicy")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::SNS::TopicInlinePolicy");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

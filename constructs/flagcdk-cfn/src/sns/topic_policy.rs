@@ -52,10 +52,7 @@ impl<PolicyDocument, Topics> TopicPolicy<PolicyDocument, Topics> {
 
 impl<PolicyDocument: flagcdk_core::Provided<required::PolicyDocument>, Topics: flagcdk_core::Provided<required::Topics>> flagcdk_core::Resource for TopicPolicy<PolicyDocument, Topics> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::SNS::TopicPolicy")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::SNS::TopicPolicy");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -47,10 +47,7 @@ impl<PolicyDocument, Queue> QueueInlinePolicy<PolicyDocument, Queue> {
 
 impl<PolicyDocument: flagcdk_core::Provided<required::PolicyDocument>, Queue: flagcdk_core::Provided<required::Queue>> flagcdk_core::Resource for QueueInlinePolicy<PolicyDocument, Queue> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::SQS::QueueInlinePolicy")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::SQS::QueueInlinePolicy");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -52,10 +52,7 @@ impl<PolicyDocument, Queues> QueuePolicy<PolicyDocument, Queues> {
 
 impl<PolicyDocument: flagcdk_core::Provided<required::PolicyDocument>, Queues: flagcdk_core::Provided<required::Queues>> flagcdk_core::Resource for QueuePolicy<PolicyDocument, Queues> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::SQS::QueuePolicy")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::SQS::QueuePolicy");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

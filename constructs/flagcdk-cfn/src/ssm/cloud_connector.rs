@@ -96,11 +96,8 @@ impl<ConfigConnectorArn, Configuration, DisplayName, RoleArn> CloudConnector<Con
 
 impl<ConfigConnectorArn: flagcdk_core::Provided<required::ConfigConnectorArn>, Configuration: flagcdk_core::Provided<required::Configuration>, DisplayName: flagcdk_core::Provided<required::DisplayName>, RoleArn: flagcdk_core::Provided<required::RoleArn>> flagcdk_core::Resource for CloudConnector<ConfigConnectorArn, Configuration, DisplayName, RoleArn> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::SSM::CloudConnector");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::SSM::CloudConnector")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

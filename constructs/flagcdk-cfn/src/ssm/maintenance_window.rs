@@ -132,11 +132,8 @@ impl<AllowUnassociatedTargets, Cutoff, Duration, Name, Schedule> MaintenanceWind
 
 impl<AllowUnassociatedTargets: flagcdk_core::Provided<required::AllowUnassociatedTargets>, Cutoff: flagcdk_core::Provided<required::Cutoff>, Duration: flagcdk_core::Provided<required::Duration>, Name: flagcdk_core::Provided<required::Name>, Schedule: flagcdk_core::Provided<required::Schedule>> flagcdk_core::Resource for MaintenanceWindow<AllowUnassociatedTargets, Cutoff, Duration, Name, Schedule> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::SSM::MaintenanceWindow");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::SSM::MaintenanceWindow")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -88,10 +88,7 @@ impl<ResourceTypeState, TargetsState, WindowId> MaintenanceWindowTarget<Resource
 
 impl<ResourceTypeState: flagcdk_core::Provided<required::ResourceType>, TargetsState: flagcdk_core::Provided<required::Targets>, WindowId: flagcdk_core::Provided<required::WindowId>> flagcdk_core::Resource for MaintenanceWindowTarget<ResourceTypeState, TargetsState, WindowId> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::SSM::MaintenanceWindowTarget")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::SSM::MaintenanceWindowTarget");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

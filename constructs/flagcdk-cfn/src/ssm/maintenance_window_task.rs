@@ -147,10 +147,7 @@ impl<Priority, TaskArn, TaskTypeState, WindowId> MaintenanceWindowTask<Priority,
 
 impl<Priority: flagcdk_core::Provided<required::Priority>, TaskArn: flagcdk_core::Provided<required::TaskArn>, TaskTypeState: flagcdk_core::Provided<required::TaskType>, WindowId: flagcdk_core::Provided<required::WindowId>> flagcdk_core::Resource for MaintenanceWindowTask<Priority, TaskArn, TaskTypeState, WindowId> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::SSM::MaintenanceWindowTask")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::SSM::MaintenanceWindowTask");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

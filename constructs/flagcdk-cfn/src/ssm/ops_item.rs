@@ -111,11 +111,8 @@ impl<Description, Source, Title> OpsItem<Description, Source, Title> {
 
 impl<Description: flagcdk_core::Provided<required::Description>, Source: flagcdk_core::Provided<required::Source>, Title: flagcdk_core::Provided<required::Title>> flagcdk_core::Resource for OpsItem<Description, Source, Title> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::SSM::OpsItem");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::SSM::OpsItem")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -111,11 +111,8 @@ impl<TypeState, Value> Parameter<TypeState, Value> {
 
 impl<TypeState: flagcdk_core::Provided<required::Type>, Value: flagcdk_core::Provided<required::Value>> flagcdk_core::Resource for Parameter<TypeState, Value> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::SSM::Parameter");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::Map("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::SSM::Parameter")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

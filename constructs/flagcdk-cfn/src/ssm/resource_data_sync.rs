@@ -109,10 +109,7 @@ impl<SyncName> ResourceDataSync<SyncName> {
 
 impl<SyncName: flagcdk_core::Provided<required::SyncName>> flagcdk_core::Resource for ResourceDataSync<SyncName> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::SSM::ResourceDataSync")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::SSM::ResourceDataSync");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

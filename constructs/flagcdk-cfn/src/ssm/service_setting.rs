@@ -58,10 +58,7 @@ impl<SettingId, SettingValue> ServiceSetting<SettingId, SettingValue> {
 
 impl<SettingId: flagcdk_core::Provided<required::SettingId>, SettingValue: flagcdk_core::Provided<required::SettingValue>> flagcdk_core::Resource for ServiceSetting<SettingId, SettingValue> {
     type Reference = flagcdk_core::Arn;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::SSM::ServiceSetting")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::SSM::ServiceSetting");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -80,11 +80,8 @@ impl<Alias, DisplayName, TypeState> Contact<Alias, DisplayName, TypeState> {
 
 impl<Alias: flagcdk_core::Provided<required::Alias>, DisplayName: flagcdk_core::Provided<required::DisplayName>, TypeState: flagcdk_core::Provided<required::Type>> flagcdk_core::Resource for Contact<Alias, DisplayName, TypeState> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::SSMContacts::Contact");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::SSMContacts::Contact")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -69,10 +69,7 @@ impl ContactChannel {
 
 impl flagcdk_core::Resource for ContactChannel {
     type Reference = flagcdk_core::Arn;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::SSMContacts::ContactChannel")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::SSMContacts::ContactChannel");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

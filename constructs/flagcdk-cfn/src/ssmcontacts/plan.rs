@@ -51,10 +51,7 @@ impl Plan {
 
 impl flagcdk_core::Resource for Plan {
     type Reference = flagcdk_core::Arn;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::SSMContacts::Plan")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::SSMContacts::Plan");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -93,11 +93,8 @@ impl<ContactIds, Name, Recurrence, StartTime, TimeZoneId> Rotation<ContactIds, N
 
 impl<ContactIds: flagcdk_core::Provided<required::ContactIds>, Name: flagcdk_core::Provided<required::Name>, Recurrence: flagcdk_core::Provided<required::Recurrence>, StartTime: flagcdk_core::Provided<required::StartTime>, TimeZoneId: flagcdk_core::Provided<required::TimeZoneId>> flagcdk_core::Resource for Rotation<ContactIds, Name, Recurrence, StartTime, TimeZoneId> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::SSMContacts::Rotation");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::SSMContacts::Rotation")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -38,10 +38,7 @@ impl Preferences {
 
 impl flagcdk_core::Resource for Preferences {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::SSMGuiConnect::Preferences")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::SSMGuiConnect::Preferences");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -61,11 +61,8 @@ impl<Regions> ReplicationSet<Regions> {
 
 impl<Regions: flagcdk_core::Provided<required::Regions>> flagcdk_core::Resource for ReplicationSet<Regions> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::SSMIncidents::ReplicationSet");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::SSMIncidents::ReplicationSet")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -101,11 +101,8 @@ impl<IncidentTemplateState, Name> ResponsePlan<IncidentTemplateState, Name> {
 
 impl<IncidentTemplateState: flagcdk_core::Provided<required::IncidentTemplate>, Name: flagcdk_core::Provided<required::Name>> flagcdk_core::Resource for ResponsePlan<IncidentTemplateState, Name> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::SSMIncidents::ResponsePlan");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::SSMIncidents::ResponsePlan")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

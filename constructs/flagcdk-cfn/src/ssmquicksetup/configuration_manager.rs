@@ -68,11 +68,8 @@ impl<ConfigurationDefinitions> ConfigurationManager<ConfigurationDefinitions> {
 
 impl<ConfigurationDefinitions: flagcdk_core::Provided<required::ConfigurationDefinitions>> flagcdk_core::Resource for ConfigurationManager<ConfigurationDefinitions> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::SSMQuickSetup::ConfigurationManager");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::Map("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::SSMQuickSetup::ConfigurationManager")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -74,11 +74,8 @@ impl<AutomationDocument, AutomationParameters, ResourceKey> LifecycleAutomation<
 
 impl<AutomationDocument: flagcdk_core::Provided<required::AutomationDocument>, AutomationParameters: flagcdk_core::Provided<required::AutomationParameters>, ResourceKey: flagcdk_core::Provided<required::ResourceKey>> flagcdk_core::Resource for LifecycleAutomation<AutomationDocument, AutomationParameters, ResourceKey> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::SSMQuickSetup::LifecycleAutomation");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::Map("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::SSMQuickSetup::LifecycleAutomation")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -93,11 +93,8 @@ impl<ApplicationProviderArn, InstanceArn, Name> Application<ApplicationProviderA
 
 impl<ApplicationProviderArn: flagcdk_core::Provided<required::ApplicationProviderArn>, InstanceArn: flagcdk_core::Provided<required::InstanceArn>, Name: flagcdk_core::Provided<required::Name>> flagcdk_core::Resource for Application<ApplicationProviderArn, InstanceArn, Name> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::SSO::Application");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::SSO::Application")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

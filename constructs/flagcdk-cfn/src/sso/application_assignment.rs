@@ -56,10 +56,7 @@ impl<ApplicationArn, PrincipalId, PrincipalTypeState> ApplicationAssignment<Appl
 
 impl<ApplicationArn: flagcdk_core::Provided<required::ApplicationArn>, PrincipalId: flagcdk_core::Provided<required::PrincipalId>, PrincipalTypeState: flagcdk_core::Provided<required::PrincipalType>> flagcdk_core::Resource for ApplicationAssignment<ApplicationArn, PrincipalId, PrincipalTypeState> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::SSO::ApplicationAssignment")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::SSO::ApplicationAssignment");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -87,10 +87,7 @@ impl<InstanceArn, PermissionSetArn, PrincipalId, PrincipalTypeState, TargetId, T
 
 impl<InstanceArn: flagcdk_core::Provided<required::InstanceArn>, PermissionSetArn: flagcdk_core::Provided<required::PermissionSetArn>, PrincipalId: flagcdk_core::Provided<required::PrincipalId>, PrincipalTypeState: flagcdk_core::Provided<required::PrincipalType>, TargetId: flagcdk_core::Provided<required::TargetId>, TargetTypeState: flagcdk_core::Provided<required::TargetType>> flagcdk_core::Resource for Assignment<InstanceArn, PermissionSetArn, PrincipalId, PrincipalTypeState, TargetId, TargetTypeState> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::SSO::Assignment")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::SSO::Assignment");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

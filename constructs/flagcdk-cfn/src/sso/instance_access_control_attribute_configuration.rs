@@ -52,10 +52,7 @@ impl<InstanceArn> InstanceAccessControlAttributeConfiguration<InstanceArn> {
 
 impl<InstanceArn: flagcdk_core::Provided<required::InstanceArn>> flagcdk_core::Resource for InstanceAccessControlAttributeConfiguration<InstanceArn> {
     type Reference = flagcdk_core::Arn;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::SSO::InstanceAccessControlAttributeConfiguration")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::SSO::InstanceAccessControlAttributeConfiguration");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -116,11 +116,8 @@ impl<InstanceArn, Name> PermissionSet<InstanceArn, Name> {
 
 impl<InstanceArn: flagcdk_core::Provided<required::InstanceArn>, Name: flagcdk_core::Provided<required::Name>> flagcdk_core::Resource for PermissionSet<InstanceArn, Name> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::SSO::PermissionSet");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::SSO::PermissionSet")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

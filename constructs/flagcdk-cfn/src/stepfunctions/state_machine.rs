@@ -121,11 +121,8 @@ impl<RoleArn> StateMachine<RoleArn> {
 
 impl<RoleArn: flagcdk_core::Provided<required::RoleArn>> flagcdk_core::Resource for StateMachine<RoleArn> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::StepFunctions::StateMachine");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::StepFunctions::StateMachine")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -73,10 +73,7 @@ impl StateMachineAlias {
 
 impl flagcdk_core::Resource for StateMachineAlias {
     type Reference = flagcdk_core::Arn;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::StepFunctions::StateMachineAlias")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::StepFunctions::StateMachineAlias");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

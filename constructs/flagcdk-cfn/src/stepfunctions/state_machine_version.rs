@@ -60,10 +60,7 @@ impl<StateMachineArn> StateMachineVersion<StateMachineArn> {
 
 impl<StateMachineArn: flagcdk_core::Provided<required::StateMachineArn>> flagcdk_core::Resource for StateMachineVersion<StateMachineArn> {
     type Reference = flagcdk_core::Arn;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::StepFunctions::StateMachineVersion")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::StepFunctions::StateMachineVersion");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

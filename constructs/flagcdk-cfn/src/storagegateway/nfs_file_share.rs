@@ -204,11 +204,8 @@ impl<GatewayARN, LocationARN, Role> NFSFileShare<GatewayARN, LocationARN, Role> 
 
 impl<GatewayARN: flagcdk_core::Provided<required::GatewayARN>, LocationARN: flagcdk_core::Provided<required::LocationARN>, Role: flagcdk_core::Provided<required::Role>> flagcdk_core::Resource for NFSFileShare<GatewayARN, LocationARN, Role> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::StorageGateway::NFSFileShare");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::StorageGateway::NFSFileShare")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

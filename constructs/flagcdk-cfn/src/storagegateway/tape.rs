@@ -112,11 +112,8 @@ impl<GatewayARN, TapeSizeInBytes> Tape<GatewayARN, TapeSizeInBytes> {
 
 impl<GatewayARN: flagcdk_core::Provided<required::GatewayARN>, TapeSizeInBytes: flagcdk_core::Provided<required::TapeSizeInBytes>> flagcdk_core::Resource for Tape<GatewayARN, TapeSizeInBytes> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::StorageGateway::Tape");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::StorageGateway::Tape")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -79,11 +79,8 @@ impl<PoolName, StorageClassState> TapePool<PoolName, StorageClassState> {
 
 impl<PoolName: flagcdk_core::Provided<required::PoolName>, StorageClassState: flagcdk_core::Provided<required::StorageClass>> flagcdk_core::Resource for TapePool<PoolName, StorageClassState> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::StorageGateway::TapePool");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::StorageGateway::TapePool")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

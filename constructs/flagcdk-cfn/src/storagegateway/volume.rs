@@ -131,11 +131,8 @@ impl<GatewayARN, NetworkInterfaceId, TargetName, VolumeSizeInBytes> Volume<Gatew
 
 impl<GatewayARN: flagcdk_core::Provided<required::GatewayARN>, NetworkInterfaceId: flagcdk_core::Provided<required::NetworkInterfaceId>, TargetName: flagcdk_core::Provided<required::TargetName>, VolumeSizeInBytes: flagcdk_core::Provided<required::VolumeSizeInBytes>> flagcdk_core::Resource for Volume<GatewayARN, NetworkInterfaceId, TargetName, VolumeSizeInBytes> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::StorageGateway::Volume");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::StorageGateway::Volume")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

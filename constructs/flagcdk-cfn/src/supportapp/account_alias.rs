@@ -44,10 +44,7 @@ impl<AccountAliasState> AccountAlias<AccountAliasState> {
 
 impl<AccountAliasState: flagcdk_core::Provided<required::AccountAlias>> flagcdk_core::Resource for AccountAlias<AccountAliasState> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::SupportApp::AccountAlias")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::SupportApp::AccountAlias");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -95,10 +95,7 @@ impl<ChannelId, ChannelRoleArn, NotifyOnCaseSeverityState, TeamId> SlackChannelC
 
 impl<ChannelId: flagcdk_core::Provided<required::ChannelId>, ChannelRoleArn: flagcdk_core::Provided<required::ChannelRoleArn>, NotifyOnCaseSeverityState: flagcdk_core::Provided<required::NotifyOnCaseSeverity>, TeamId: flagcdk_core::Provided<required::TeamId>> flagcdk_core::Resource for SlackChannelConfiguration<ChannelId, ChannelRoleArn, NotifyOnCaseSeverityState, TeamId> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::SupportApp::SlackChannelConfiguration")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::SupportApp::SlackChannelConfiguration");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

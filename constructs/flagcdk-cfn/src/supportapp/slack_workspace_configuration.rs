@@ -46,10 +46,7 @@ impl<TeamId> SlackWorkspaceConfiguration<TeamId> {
 
 impl<TeamId: flagcdk_core::Provided<required::TeamId>> flagcdk_core::Resource for SlackWorkspaceConfiguration<TeamId> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::SupportApp::SlackWorkspaceConfiguration")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::SupportApp::SlackWorkspaceConfiguration");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -95,11 +95,8 @@ impl<Name, PermitState, SigningKeyInfoState> SupportPermit<Name, PermitState, Si
 
 impl<Name: flagcdk_core::Provided<required::Name>, PermitState: flagcdk_core::Provided<required::Permit>, SigningKeyInfoState: flagcdk_core::Provided<required::SigningKeyInfo>> flagcdk_core::Resource for SupportPermit<Name, PermitState, SigningKeyInfoState> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::SupportAuthZ::SupportPermit");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::SupportAuthZ::SupportPermit")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -224,11 +224,8 @@ impl<ArtifactS3Location, CodeState, ExecutionRoleArn, Name, RuntimeVersion, Sche
 
 impl<ArtifactS3Location: flagcdk_core::Provided<required::ArtifactS3Location>, CodeState: flagcdk_core::Provided<required::Code>, ExecutionRoleArn: flagcdk_core::Provided<required::ExecutionRoleArn>, Name: flagcdk_core::Provided<required::Name>, RuntimeVersion: flagcdk_core::Provided<required::RuntimeVersion>, ScheduleState: flagcdk_core::Provided<required::Schedule>> flagcdk_core::Resource for Canary<ArtifactS3Location, CodeState, ExecutionRoleArn, Name, RuntimeVersion, ScheduleState> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Synthetics::Canary");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Synthetics::Canary")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -108,11 +108,8 @@ impl<ApplicationId, ApplicationTypeState> Application<ApplicationId, Application
 
 impl<ApplicationId: flagcdk_core::Provided<required::ApplicationId>, ApplicationTypeState: flagcdk_core::Provided<required::ApplicationType>> flagcdk_core::Resource for Application<ApplicationId, ApplicationTypeState> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::SystemsManagerSAP::Application");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::SystemsManagerSAP::Application")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -80,11 +80,8 @@ impl<AdapterName, FeatureTypes> Adapter<AdapterName, FeatureTypes> {
 
 impl<AdapterName: flagcdk_core::Provided<required::AdapterName>, FeatureTypes: flagcdk_core::Provided<required::FeatureTypes>> flagcdk_core::Resource for Adapter<AdapterName, FeatureTypes> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Textract::Adapter");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Textract::Adapter")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -114,11 +114,8 @@ impl<DbResourceId, Name> InfluxDBBackup<DbResourceId, Name> {
 
 impl<DbResourceId: flagcdk_core::Provided<required::DbResourceId>, Name: flagcdk_core::Provided<required::Name>> flagcdk_core::Resource for InfluxDBBackup<DbResourceId, Name> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Timestream::InfluxDBBackup");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Timestream::InfluxDBBackup")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

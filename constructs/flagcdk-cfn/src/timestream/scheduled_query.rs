@@ -146,11 +146,8 @@ impl<ErrorReportConfigurationState, NotificationConfigurationState, QueryString,
 
 impl<ErrorReportConfigurationState: flagcdk_core::Provided<required::ErrorReportConfiguration>, NotificationConfigurationState: flagcdk_core::Provided<required::NotificationConfiguration>, QueryString: flagcdk_core::Provided<required::QueryString>, ScheduleConfigurationState: flagcdk_core::Provided<required::ScheduleConfiguration>, ScheduledQueryExecutionRoleArn: flagcdk_core::Provided<required::ScheduledQueryExecutionRoleArn>> flagcdk_core::Resource for ScheduledQuery<ErrorReportConfigurationState, NotificationConfigurationState, QueryString, ScheduleConfigurationState, ScheduledQueryExecutionRoleArn> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Timestream::ScheduledQuery");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Timestream::ScheduledQuery")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -81,11 +81,8 @@ impl<DatabaseName> Table<DatabaseName> {
 
 impl<DatabaseName: flagcdk_core::Provided<required::DatabaseName>> flagcdk_core::Resource for Table<DatabaseName> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Timestream::Table");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Timestream::Table")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -73,11 +73,8 @@ impl<CategoryName, Rules> CallAnalyticsCategory<CategoryName, Rules> {
 
 impl<CategoryName: flagcdk_core::Provided<required::CategoryName>, Rules: flagcdk_core::Provided<required::Rules>> flagcdk_core::Resource for CallAnalyticsCategory<CategoryName, Rules> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Transcribe::CallAnalyticsCategory");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Transcribe::CallAnalyticsCategory")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -94,11 +94,8 @@ impl<LanguageCode, VocabularyName> Vocabulary<LanguageCode, VocabularyName> {
 
 impl<LanguageCode: flagcdk_core::Provided<required::LanguageCode>, VocabularyName: flagcdk_core::Provided<required::VocabularyName>> flagcdk_core::Resource for Vocabulary<LanguageCode, VocabularyName> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Transcribe::Vocabulary");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Transcribe::Vocabulary")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -85,11 +85,8 @@ impl<LanguageCode, VocabularyFilterName> VocabularyFilter<LanguageCode, Vocabula
 
 impl<LanguageCode: flagcdk_core::Provided<required::LanguageCode>, VocabularyFilterName: flagcdk_core::Provided<required::VocabularyFilterName>> flagcdk_core::Resource for VocabularyFilter<LanguageCode, VocabularyFilterName> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Transcribe::VocabularyFilter");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Transcribe::VocabularyFilter")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -129,11 +129,8 @@ impl<AccessRole, LocalProfileId, PartnerProfileId, ServerId> Agreement<AccessRol
 
 impl<AccessRole: flagcdk_core::Provided<required::AccessRole>, LocalProfileId: flagcdk_core::Provided<required::LocalProfileId>, PartnerProfileId: flagcdk_core::Provided<required::PartnerProfileId>, ServerId: flagcdk_core::Provided<required::ServerId>> flagcdk_core::Resource for Agreement<AccessRole, LocalProfileId, PartnerProfileId, ServerId> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Transfer::Agreement");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Transfer::Agreement")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -114,11 +114,8 @@ impl<CertificateState, UsageState> Certificate<CertificateState, UsageState> {
 
 impl<CertificateState: flagcdk_core::Provided<required::Certificate>, UsageState: flagcdk_core::Provided<required::Usage>> flagcdk_core::Resource for Certificate<CertificateState, UsageState> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Transfer::Certificate");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Transfer::Certificate")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

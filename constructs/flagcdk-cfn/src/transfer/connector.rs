@@ -123,11 +123,8 @@ impl<AccessRole> Connector<AccessRole> {
 
 impl<AccessRole: flagcdk_core::Provided<required::AccessRole>> flagcdk_core::Resource for Connector<AccessRole> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Transfer::Connector");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Transfer::Connector")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

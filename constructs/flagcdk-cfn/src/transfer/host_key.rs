@@ -94,11 +94,8 @@ impl<ServerId> HostKey<ServerId> {
 
 impl<ServerId: flagcdk_core::Provided<required::ServerId>> flagcdk_core::Resource for HostKey<ServerId> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Transfer::HostKey");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Transfer::HostKey")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -74,11 +74,8 @@ impl<As2Id, ProfileTypeState> Profile<As2Id, ProfileTypeState> {
 
 impl<As2Id: flagcdk_core::Provided<required::As2Id>, ProfileTypeState: flagcdk_core::Provided<required::ProfileType>> flagcdk_core::Resource for Profile<As2Id, ProfileTypeState> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Transfer::Profile");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Transfer::Profile")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -132,11 +132,8 @@ impl<Role, ServerId, UserName> User<Role, ServerId, UserName> {
 
 impl<Role: flagcdk_core::Provided<required::Role>, ServerId: flagcdk_core::Provided<required::ServerId>, UserName: flagcdk_core::Provided<required::UserName>> flagcdk_core::Resource for User<Role, ServerId, UserName> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Transfer::User");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Transfer::User")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -96,11 +96,8 @@ impl<IdentityProviderDetailsState> WebApp<IdentityProviderDetailsState> {
 
 impl<IdentityProviderDetailsState: flagcdk_core::Provided<required::IdentityProviderDetails>> flagcdk_core::Resource for WebApp<IdentityProviderDetailsState> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Transfer::WebApp");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Transfer::WebApp")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

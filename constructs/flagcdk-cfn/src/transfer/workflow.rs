@@ -72,11 +72,8 @@ impl<Steps> Workflow<Steps> {
 
 impl<Steps: flagcdk_core::Provided<required::Steps>> flagcdk_core::Resource for Workflow<Steps> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Transfer::Workflow");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Transfer::Workflow")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -93,11 +93,8 @@ impl<Name, ParallelDataConfigState> ParallelData<Name, ParallelDataConfigState> 
 
 impl<Name: flagcdk_core::Provided<required::Name>, ParallelDataConfigState: flagcdk_core::Provided<required::ParallelDataConfig>> flagcdk_core::Resource for ParallelData<Name, ParallelDataConfigState> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Translate::ParallelData");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Translate::ParallelData")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

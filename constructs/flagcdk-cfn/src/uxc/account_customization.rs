@@ -55,10 +55,7 @@ impl AccountCustomization {
 
 impl flagcdk_core::Resource for AccountCustomization {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::UXC::AccountCustomization")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::UXC::AccountCustomization");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

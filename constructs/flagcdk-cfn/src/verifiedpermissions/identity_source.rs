@@ -70,10 +70,7 @@ impl<Configuration, PolicyStoreId> IdentitySource<Configuration, PolicyStoreId> 
 
 impl<Configuration: flagcdk_core::Provided<required::Configuration>, PolicyStoreId: flagcdk_core::Provided<required::PolicyStoreId>> flagcdk_core::Resource for IdentitySource<Configuration, PolicyStoreId> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::VerifiedPermissions::IdentitySource")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::VerifiedPermissions::IdentitySource");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

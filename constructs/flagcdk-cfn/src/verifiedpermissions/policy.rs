@@ -63,10 +63,7 @@ impl<Definition, PolicyStoreId> Policy<Definition, PolicyStoreId> {
 
 impl<Definition: flagcdk_core::Provided<required::Definition>, PolicyStoreId: flagcdk_core::Provided<required::PolicyStoreId>> flagcdk_core::Resource for Policy<Definition, PolicyStoreId> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::VerifiedPermissions::Policy")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::VerifiedPermissions::Policy");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -82,11 +82,8 @@ impl<ValidationSettingsState> PolicyStore<ValidationSettingsState> {
 
 impl<ValidationSettingsState: flagcdk_core::Provided<required::ValidationSettings>> flagcdk_core::Resource for PolicyStore<ValidationSettingsState> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::VerifiedPermissions::PolicyStore");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::VerifiedPermissions::PolicyStore")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

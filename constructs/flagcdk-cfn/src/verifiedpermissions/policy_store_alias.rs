@@ -46,10 +46,7 @@ impl<AliasName, PolicyStoreId> PolicyStoreAlias<AliasName, PolicyStoreId> {
 
 impl<AliasName: flagcdk_core::Provided<required::AliasName>, PolicyStoreId: flagcdk_core::Provided<required::PolicyStoreId>> flagcdk_core::Resource for PolicyStoreAlias<AliasName, PolicyStoreId> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::VerifiedPermissions::PolicyStoreAlias")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::VerifiedPermissions::PolicyStoreAlias");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -69,10 +69,7 @@ impl<PolicyStoreId, Statement> PolicyTemplate<PolicyStoreId, Statement> {
 
 impl<PolicyStoreId: flagcdk_core::Provided<required::PolicyStoreId>, Statement: flagcdk_core::Provided<required::Statement>> flagcdk_core::Resource for PolicyTemplate<PolicyStoreId, Statement> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::VerifiedPermissions::PolicyTemplate")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::VerifiedPermissions::PolicyTemplate");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -71,11 +71,8 @@ impl<Name, ServerSideEncryptionConfigurationState> Domain<Name, ServerSideEncryp
 
 impl<Name: flagcdk_core::Provided<required::Name>, ServerSideEncryptionConfigurationState: flagcdk_core::Provided<required::ServerSideEncryptionConfiguration>> flagcdk_core::Resource for Domain<Name, ServerSideEncryptionConfigurationState> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::VoiceID::Domain");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::VoiceID::Domain")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -53,10 +53,7 @@ impl<Policy, ResourceIdentifier> AuthPolicy<Policy, ResourceIdentifier> {
 
 impl<Policy: flagcdk_core::Provided<required::Policy>, ResourceIdentifier: flagcdk_core::Provided<required::ResourceIdentifier>> flagcdk_core::Resource for AuthPolicy<Policy, ResourceIdentifier> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::VpcLattice::AuthPolicy")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::VpcLattice::AuthPolicy");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

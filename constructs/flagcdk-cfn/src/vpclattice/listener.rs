@@ -95,11 +95,8 @@ impl<DefaultActionState, ProtocolState> Listener<DefaultActionState, ProtocolSta
 
 impl<DefaultActionState: flagcdk_core::Provided<required::DefaultAction>, ProtocolState: flagcdk_core::Provided<required::Protocol>> flagcdk_core::Resource for Listener<DefaultActionState, ProtocolState> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::VpcLattice::Listener");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::VpcLattice::Listener")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

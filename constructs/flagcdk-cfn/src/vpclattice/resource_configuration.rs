@@ -140,11 +140,8 @@ impl<Name, ResourceConfigurationTypeState> ResourceConfiguration<Name, ResourceC
 
 impl<Name: flagcdk_core::Provided<required::Name>, ResourceConfigurationTypeState: flagcdk_core::Provided<required::ResourceConfigurationType>> flagcdk_core::Resource for ResourceConfiguration<Name, ResourceConfigurationTypeState> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::VpcLattice::ResourceConfiguration");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::VpcLattice::ResourceConfiguration")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

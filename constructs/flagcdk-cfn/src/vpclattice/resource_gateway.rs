@@ -105,11 +105,8 @@ impl<Name, SubnetIds, VpcIdentifier> ResourceGateway<Name, SubnetIds, VpcIdentif
 
 impl<Name: flagcdk_core::Provided<required::Name>, SubnetIds: flagcdk_core::Provided<required::SubnetIds>, VpcIdentifier: flagcdk_core::Provided<required::VpcIdentifier>> flagcdk_core::Resource for ResourceGateway<Name, SubnetIds, VpcIdentifier> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::VpcLattice::ResourceGateway");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::VpcLattice::ResourceGateway")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -100,11 +100,8 @@ impl<ActionState, MatchState, Priority> Rule<ActionState, MatchState, Priority> 
 
 impl<ActionState: flagcdk_core::Provided<required::Action>, MatchState: flagcdk_core::Provided<required::Match>, Priority: flagcdk_core::Provided<required::Priority>> flagcdk_core::Resource for Rule<ActionState, MatchState, Priority> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::VpcLattice::Rule");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::VpcLattice::Rule")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

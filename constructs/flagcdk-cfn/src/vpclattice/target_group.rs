@@ -84,11 +84,8 @@ impl<TypeState> TargetGroup<TypeState> {
 
 impl<TypeState: flagcdk_core::Provided<required::Type>> flagcdk_core::Resource for TargetGroup<TypeState> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::VpcLattice::TargetGroup");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::VpcLattice::TargetGroup")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -61,10 +61,7 @@ impl<MetricName, Name> Rule<MetricName, Name> {
 
 impl<MetricName: flagcdk_core::Provided<required::MetricName>, Name: flagcdk_core::Provided<required::Name>> flagcdk_core::Resource for Rule<MetricName, Name> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::WAF::Rule")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::WAF::Rule");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -53,10 +53,7 @@ impl<Name, SizeConstraints> SizeConstraintSet<Name, SizeConstraints> {
 
 impl<Name: flagcdk_core::Provided<required::Name>, SizeConstraints: flagcdk_core::Provided<required::SizeConstraints>> flagcdk_core::Resource for SizeConstraintSet<Name, SizeConstraints> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::WAF::SizeConstraintSet")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::WAF::SizeConstraintSet");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -52,10 +52,7 @@ impl<Name, XssMatchTuples> XssMatchSet<Name, XssMatchTuples> {
 
 impl<Name: flagcdk_core::Provided<required::Name>, XssMatchTuples: flagcdk_core::Provided<required::XssMatchTuples>> flagcdk_core::Resource for XssMatchSet<Name, XssMatchTuples> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::WAF::XssMatchSet")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::WAF::XssMatchSet");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -48,10 +48,7 @@ impl<Name> GeoMatchSet<Name> {
 
 impl<Name: flagcdk_core::Provided<required::Name>> flagcdk_core::Resource for GeoMatchSet<Name> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::WAFRegional::GeoMatchSet")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::WAFRegional::GeoMatchSet");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

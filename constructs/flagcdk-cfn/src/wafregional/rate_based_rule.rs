@@ -85,10 +85,7 @@ impl<MetricName, Name, RateKey, RateLimit> RateBasedRule<MetricName, Name, RateK
 
 impl<MetricName: flagcdk_core::Provided<required::MetricName>, Name: flagcdk_core::Provided<required::Name>, RateKey: flagcdk_core::Provided<required::RateKey>, RateLimit: flagcdk_core::Provided<required::RateLimit>> flagcdk_core::Resource for RateBasedRule<MetricName, Name, RateKey, RateLimit> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::WAFRegional::RateBasedRule")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::WAFRegional::RateBasedRule");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

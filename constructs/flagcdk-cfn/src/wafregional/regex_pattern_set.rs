@@ -53,10 +53,7 @@ impl<Name, RegexPatternStrings> RegexPatternSet<Name, RegexPatternStrings> {
 
 impl<Name: flagcdk_core::Provided<required::Name>, RegexPatternStrings: flagcdk_core::Provided<required::RegexPatternStrings>> flagcdk_core::Resource for RegexPatternSet<Name, RegexPatternStrings> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::WAFRegional::RegexPatternSet")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::WAFRegional::RegexPatternSet");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -49,10 +49,7 @@ impl<Name> SizeConstraintSet<Name> {
 
 impl<Name: flagcdk_core::Provided<required::Name>> flagcdk_core::Resource for SizeConstraintSet<Name> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::WAFRegional::SizeConstraintSet")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::WAFRegional::SizeConstraintSet");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -72,10 +72,7 @@ impl<DefaultAction, MetricName, Name> WebACL<DefaultAction, MetricName, Name> {
 
 impl<DefaultAction: flagcdk_core::Provided<required::DefaultAction>, MetricName: flagcdk_core::Provided<required::MetricName>, Name: flagcdk_core::Provided<required::Name>> flagcdk_core::Resource for WebACL<DefaultAction, MetricName, Name> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::WAFRegional::WebACL")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::WAFRegional::WebACL");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -52,10 +52,7 @@ impl<ResourceArn, WebACLId> WebACLAssociation<ResourceArn, WebACLId> {
 
 impl<ResourceArn: flagcdk_core::Provided<required::ResourceArn>, WebACLId: flagcdk_core::Provided<required::WebACLId>> flagcdk_core::Resource for WebACLAssociation<ResourceArn, WebACLId> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::WAFRegional::WebACLAssociation")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::WAFRegional::WebACLAssociation");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

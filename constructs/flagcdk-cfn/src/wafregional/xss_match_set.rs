@@ -48,10 +48,7 @@ impl<Name> XssMatchSet<Name> {
 
 impl<Name: flagcdk_core::Provided<required::Name>> flagcdk_core::Resource for XssMatchSet<Name> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::WAFRegional::XssMatchSet")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::WAFRegional::XssMatchSet");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

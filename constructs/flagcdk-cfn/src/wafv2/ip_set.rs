@@ -93,11 +93,8 @@ impl<Addresses, IPAddressVersionState, ScopeState> IPSet<Addresses, IPAddressVer
 
 impl<Addresses: flagcdk_core::Provided<required::Addresses>, IPAddressVersionState: flagcdk_core::Provided<required::IPAddressVersion>, ScopeState: flagcdk_core::Provided<required::Scope>> flagcdk_core::Resource for IPSet<Addresses, IPAddressVersionState, ScopeState> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::WAFv2::IPSet");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::WAFv2::IPSet")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

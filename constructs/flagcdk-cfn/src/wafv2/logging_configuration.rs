@@ -67,10 +67,7 @@ impl<LogDestinationConfigs, ResourceArn> LoggingConfiguration<LogDestinationConf
 
 impl<LogDestinationConfigs: flagcdk_core::Provided<required::LogDestinationConfigs>, ResourceArn: flagcdk_core::Provided<required::ResourceArn>> flagcdk_core::Resource for LoggingConfiguration<LogDestinationConfigs, ResourceArn> {
     type Reference = flagcdk_core::Arn;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::WAFv2::LoggingConfiguration")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::WAFv2::LoggingConfiguration");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

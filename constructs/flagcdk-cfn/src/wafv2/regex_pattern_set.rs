@@ -80,11 +80,8 @@ impl<RegularExpressionList, ScopeState> RegexPatternSet<RegularExpressionList, S
 
 impl<RegularExpressionList: flagcdk_core::Provided<required::RegularExpressionList>, ScopeState: flagcdk_core::Provided<required::Scope>> flagcdk_core::Resource for RegexPatternSet<RegularExpressionList, ScopeState> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::WAFv2::RegexPatternSet");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::WAFv2::RegexPatternSet")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -129,11 +129,8 @@ impl<Capacity, ScopeState, VisibilityConfigState> RuleGroup<Capacity, ScopeState
 
 impl<Capacity: flagcdk_core::Provided<required::Capacity>, ScopeState: flagcdk_core::Provided<required::Scope>, VisibilityConfigState: flagcdk_core::Provided<required::VisibilityConfig>> flagcdk_core::Resource for RuleGroup<Capacity, ScopeState, VisibilityConfigState> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::WAFv2::RuleGroup");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::WAFv2::RuleGroup")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -164,11 +164,8 @@ impl<DefaultActionState, ScopeState, VisibilityConfigState> WebACL<DefaultAction
 
 impl<DefaultActionState: flagcdk_core::Provided<required::DefaultAction>, ScopeState: flagcdk_core::Provided<required::Scope>, VisibilityConfigState: flagcdk_core::Provided<required::VisibilityConfig>> flagcdk_core::Resource for WebACL<DefaultActionState, ScopeState, VisibilityConfigState> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::WAFv2::WebACL");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::WAFv2::WebACL")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -47,10 +47,7 @@ impl<ResourceArn, WebACLArn> WebACLAssociation<ResourceArn, WebACLArn> {
 
 impl<ResourceArn: flagcdk_core::Provided<required::ResourceArn>, WebACLArn: flagcdk_core::Provided<required::WebACLArn>> flagcdk_core::Resource for WebACLAssociation<ResourceArn, WebACLArn> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::WAFv2::WebACLAssociation")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::WAFv2::WebACLAssociation");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

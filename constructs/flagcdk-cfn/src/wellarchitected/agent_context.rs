@@ -90,10 +90,7 @@ impl<Content, ContextTypeState, ProfileArn, Title> AgentContext<Content, Context
 
 impl<Content: flagcdk_core::Provided<required::Content>, ContextTypeState: flagcdk_core::Provided<required::ContextType>, ProfileArn: flagcdk_core::Provided<required::ProfileArn>, Title: flagcdk_core::Provided<required::Title>> flagcdk_core::Resource for AgentContext<Content, ContextTypeState, ProfileArn, Title> {
     type Reference = flagcdk_core::Arn;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::WellArchitected::AgentContext")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::WellArchitected::AgentContext");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

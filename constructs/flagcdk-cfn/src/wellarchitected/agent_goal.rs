@@ -82,10 +82,7 @@ impl<Pillars, ProfileArn, Title> AgentGoal<Pillars, ProfileArn, Title> {
 
 impl<Pillars: flagcdk_core::Provided<required::Pillars>, ProfileArn: flagcdk_core::Provided<required::ProfileArn>, Title: flagcdk_core::Provided<required::Title>> flagcdk_core::Resource for AgentGoal<Pillars, ProfileArn, Title> {
     type Reference = flagcdk_core::Arn;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::WellArchitected::AgentGoal")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::WellArchitected::AgentGoal");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -122,11 +122,8 @@ impl<AggregationConfigurationState, ExecutionRoleArn, Name, Pillars> AgentProfil
 
 impl<AggregationConfigurationState: flagcdk_core::Provided<required::AggregationConfiguration>, ExecutionRoleArn: flagcdk_core::Provided<required::ExecutionRoleArn>, Name: flagcdk_core::Provided<required::Name>, Pillars: flagcdk_core::Provided<required::Pillars>> flagcdk_core::Resource for AgentProfile<AggregationConfigurationState, ExecutionRoleArn, Name, Pillars> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::WellArchitected::AgentProfile");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::WellArchitected::AgentProfile")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

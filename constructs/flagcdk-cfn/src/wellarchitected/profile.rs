@@ -79,11 +79,8 @@ impl<ProfileDescription, ProfileName, ProfileQuestions> Profile<ProfileDescripti
 
 impl<ProfileDescription: flagcdk_core::Provided<required::ProfileDescription>, ProfileName: flagcdk_core::Provided<required::ProfileName>, ProfileQuestions: flagcdk_core::Provided<required::ProfileQuestions>> flagcdk_core::Resource for Profile<ProfileDescription, ProfileName, ProfileQuestions> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::WellArchitected::Profile");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::WellArchitected::Profile")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -81,11 +81,8 @@ impl<Description, Lenses, TemplateName> ReviewTemplate<Description, Lenses, Temp
 
 impl<Description: flagcdk_core::Provided<required::Description>, Lenses: flagcdk_core::Provided<required::Lenses>, TemplateName: flagcdk_core::Provided<required::TemplateName>> flagcdk_core::Resource for ReviewTemplate<Description, Lenses, TemplateName> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::WellArchitected::ReviewTemplate");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::WellArchitected::ReviewTemplate")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

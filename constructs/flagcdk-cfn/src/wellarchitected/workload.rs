@@ -153,11 +153,8 @@ impl<Description, EnvironmentState, Lenses, WorkloadName> Workload<Description, 
 
 impl<Description: flagcdk_core::Provided<required::Description>, EnvironmentState: flagcdk_core::Provided<required::Environment>, Lenses: flagcdk_core::Provided<required::Lenses>, WorkloadName: flagcdk_core::Provided<required::WorkloadName>> flagcdk_core::Resource for Workload<Description, EnvironmentState, Lenses, WorkloadName> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::WellArchitected::Workload");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::WellArchitected::Workload")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -60,10 +60,7 @@ impl<AccessLevelState, NetworkName> Network<AccessLevelState, NetworkName> {
 
 impl<AccessLevelState: flagcdk_core::Provided<required::AccessLevel>, NetworkName: flagcdk_core::Provided<required::NetworkName>> flagcdk_core::Resource for Network<AccessLevelState, NetworkName> {
     type Reference = flagcdk_core::Arn;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Wickr::Network")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Wickr::Network");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

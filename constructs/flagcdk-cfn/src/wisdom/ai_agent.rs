@@ -92,11 +92,8 @@ impl<AssistantId, Configuration, Type> AIAgent<AssistantId, Configuration, Type>
 
 impl<AssistantId: flagcdk_core::Provided<required::AssistantId>, Configuration: flagcdk_core::Provided<required::Configuration>, Type: flagcdk_core::Provided<required::Type>> flagcdk_core::Resource for AIAgent<AssistantId, Configuration, Type> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Wisdom::AIAgent");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::Map("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Wisdom::AIAgent")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -65,10 +65,7 @@ impl<AIAgentId, AssistantId> AIAgentVersion<AIAgentId, AssistantId> {
 
 impl<AIAgentId: flagcdk_core::Provided<required::AIAgentId>, AssistantId: flagcdk_core::Provided<required::AssistantId>> flagcdk_core::Resource for AIAgentVersion<AIAgentId, AssistantId> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Wisdom::AIAgentVersion")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Wisdom::AIAgentVersion");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -122,11 +122,8 @@ impl<AssistantId, BlockedInputMessaging, BlockedOutputsMessaging> AIGuardrail<As
 
 impl<AssistantId: flagcdk_core::Provided<required::AssistantId>, BlockedInputMessaging: flagcdk_core::Provided<required::BlockedInputMessaging>, BlockedOutputsMessaging: flagcdk_core::Provided<required::BlockedOutputsMessaging>> flagcdk_core::Resource for AIGuardrail<AssistantId, BlockedInputMessaging, BlockedOutputsMessaging> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Wisdom::AIGuardrail");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::Map("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Wisdom::AIGuardrail")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

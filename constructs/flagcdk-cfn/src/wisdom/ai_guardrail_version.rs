@@ -65,10 +65,7 @@ impl<AIGuardrailId, AssistantId> AIGuardrailVersion<AIGuardrailId, AssistantId> 
 
 impl<AIGuardrailId: flagcdk_core::Provided<required::AIGuardrailId>, AssistantId: flagcdk_core::Provided<required::AssistantId>> flagcdk_core::Resource for AIGuardrailVersion<AIGuardrailId, AssistantId> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Wisdom::AIGuardrailVersion")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Wisdom::AIGuardrailVersion");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -120,11 +120,8 @@ impl<ApiFormat, ModelId, TemplateConfiguration, TemplateType, Type> AIPrompt<Api
 
 impl<ApiFormat: flagcdk_core::Provided<required::ApiFormat>, ModelId: flagcdk_core::Provided<required::ModelId>, TemplateConfiguration: flagcdk_core::Provided<required::TemplateConfiguration>, TemplateType: flagcdk_core::Provided<required::TemplateType>, Type: flagcdk_core::Provided<required::Type>> flagcdk_core::Resource for AIPrompt<ApiFormat, ModelId, TemplateConfiguration, TemplateType, Type> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Wisdom::AIPrompt");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::Map("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Wisdom::AIPrompt")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

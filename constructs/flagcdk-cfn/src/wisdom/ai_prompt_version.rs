@@ -66,10 +66,7 @@ impl<AIPromptId, AssistantId> AIPromptVersion<AIPromptId, AssistantId> {
 
 impl<AIPromptId: flagcdk_core::Provided<required::AIPromptId>, AssistantId: flagcdk_core::Provided<required::AssistantId>> flagcdk_core::Resource for AIPromptVersion<AIPromptId, AssistantId> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Wisdom::AIPromptVersion")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Wisdom::AIPromptVersion");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -76,11 +76,8 @@ impl<AssistantId, Association, AssociationTypeState> AssistantAssociation<Assist
 
 impl<AssistantId: flagcdk_core::Provided<required::AssistantId>, Association: flagcdk_core::Provided<required::Association>, AssociationTypeState: flagcdk_core::Provided<required::AssociationType>> flagcdk_core::Resource for AssistantAssociation<AssistantId, Association, AssociationTypeState> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Wisdom::AssistantAssociation");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Wisdom::AssistantAssociation")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

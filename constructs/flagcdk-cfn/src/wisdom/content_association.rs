@@ -87,11 +87,8 @@ impl<Association, AssociationTypeState, ContentId, KnowledgeBaseId> ContentAssoc
 
 impl<Association: flagcdk_core::Provided<required::Association>, AssociationTypeState: flagcdk_core::Provided<required::AssociationType>, ContentId: flagcdk_core::Provided<required::ContentId>, KnowledgeBaseId: flagcdk_core::Provided<required::KnowledgeBaseId>> flagcdk_core::Resource for ContentAssociation<Association, AssociationTypeState, ContentId, KnowledgeBaseId> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Wisdom::ContentAssociation");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Wisdom::ContentAssociation")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -101,11 +101,8 @@ impl<KnowledgeBaseTypeState, Name> KnowledgeBase<KnowledgeBaseTypeState, Name> {
 
 impl<KnowledgeBaseTypeState: flagcdk_core::Provided<required::KnowledgeBaseType>, Name: flagcdk_core::Provided<required::Name>> flagcdk_core::Resource for KnowledgeBase<KnowledgeBaseTypeState, Name> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Wisdom::KnowledgeBase");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Wisdom::KnowledgeBase")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

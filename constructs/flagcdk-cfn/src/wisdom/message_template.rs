@@ -123,11 +123,8 @@ impl<ChannelSubtypeState, ContentState, KnowledgeBaseArn, Name> MessageTemplate<
 
 impl<ChannelSubtypeState: flagcdk_core::Provided<required::ChannelSubtype>, ContentState: flagcdk_core::Provided<required::Content>, KnowledgeBaseArn: flagcdk_core::Provided<required::KnowledgeBaseArn>, Name: flagcdk_core::Provided<required::Name>> flagcdk_core::Resource for MessageTemplate<ChannelSubtypeState, ContentState, KnowledgeBaseArn, Name> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Wisdom::MessageTemplate");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Wisdom::MessageTemplate")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

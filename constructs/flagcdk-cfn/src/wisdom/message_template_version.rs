@@ -52,10 +52,7 @@ impl<MessageTemplateArn> MessageTemplateVersion<MessageTemplateArn> {
 
 impl<MessageTemplateArn: flagcdk_core::Provided<required::MessageTemplateArn>> flagcdk_core::Resource for MessageTemplateVersion<MessageTemplateArn> {
     type Reference = flagcdk_core::Arn;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Wisdom::MessageTemplateVersion")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Wisdom::MessageTemplateVersion");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -125,11 +125,8 @@ impl<Content, KnowledgeBaseArn, Name> QuickResponse<Content, KnowledgeBaseArn, N
 
 impl<Content: flagcdk_core::Provided<required::Content>, KnowledgeBaseArn: flagcdk_core::Provided<required::KnowledgeBaseArn>, Name: flagcdk_core::Provided<required::Name>> flagcdk_core::Resource for QuickResponse<Content, KnowledgeBaseArn, Name> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::Wisdom::QuickResponse");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::Wisdom::QuickResponse")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

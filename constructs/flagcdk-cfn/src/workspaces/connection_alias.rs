@@ -57,11 +57,8 @@ impl<ConnectionString> ConnectionAlias<ConnectionString> {
 
 impl<ConnectionString: flagcdk_core::Provided<required::ConnectionString>> flagcdk_core::Resource for ConnectionAlias<ConnectionString> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::WorkSpaces::ConnectionAlias");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::WorkSpaces::ConnectionAlias")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

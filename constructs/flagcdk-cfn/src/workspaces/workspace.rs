@@ -103,11 +103,8 @@ impl<BundleId, DirectoryId, UserName> Workspace<BundleId, DirectoryId, UserName>
 
 impl<BundleId: flagcdk_core::Provided<required::BundleId>, DirectoryId: flagcdk_core::Provided<required::DirectoryId>, UserName: flagcdk_core::Provided<required::UserName>> flagcdk_core::Resource for Workspace<BundleId, DirectoryId, UserName> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::WorkSpaces::Workspace");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::WorkSpaces::Workspace")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -65,11 +65,8 @@ impl<GroupName> WorkspaceIpGroup<GroupName> {
 
 impl<GroupName: flagcdk_core::Provided<required::GroupName>> flagcdk_core::Resource for WorkspaceIpGroup<GroupName> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::WorkSpaces::WorkspaceIpGroup");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::WorkSpaces::WorkspaceIpGroup")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -111,11 +111,8 @@ impl<BundleId, CapacityState, DirectoryId, PoolName> WorkspacesPool<BundleId, Ca
 
 impl<BundleId: flagcdk_core::Provided<required::BundleId>, CapacityState: flagcdk_core::Provided<required::Capacity>, DirectoryId: flagcdk_core::Provided<required::DirectoryId>, PoolName: flagcdk_core::Provided<required::PoolName>> flagcdk_core::Resource for WorkspacesPool<BundleId, CapacityState, DirectoryId, PoolName> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::WorkSpaces::WorkspacesPool");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::WorkSpaces::WorkspacesPool")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

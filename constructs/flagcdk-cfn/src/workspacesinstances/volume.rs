@@ -108,10 +108,7 @@ impl<AvailabilityZone> Volume<AvailabilityZone> {
 
 impl<AvailabilityZone: flagcdk_core::Provided<required::AvailabilityZone>> flagcdk_core::Resource for Volume<AvailabilityZone> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::WorkspacesInstances::Volume")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::WorkspacesInstances::Volume");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

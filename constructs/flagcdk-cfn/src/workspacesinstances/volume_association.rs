@@ -62,10 +62,7 @@ impl<Device, VolumeId, WorkspaceInstanceId> VolumeAssociation<Device, VolumeId, 
 
 impl<Device: flagcdk_core::Provided<required::Device>, VolumeId: flagcdk_core::Provided<required::VolumeId>, WorkspaceInstanceId: flagcdk_core::Provided<required::WorkspaceInstanceId>> flagcdk_core::Resource for VolumeAssociation<Device, VolumeId, WorkspaceInstanceId> {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::WorkspacesInstances::VolumeAssociation")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::WorkspacesInstances::VolumeAssociation");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -53,11 +53,8 @@ impl WorkspaceInstance {
 
 impl flagcdk_core::Resource for WorkspaceInstance {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::WorkspacesInstances::WorkspaceInstance");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::WorkspacesInstances::WorkspaceInstance")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -126,11 +126,8 @@ impl<DesktopArn> Environment<DesktopArn> {
 
 impl<DesktopArn: flagcdk_core::Provided<required::DesktopArn>> flagcdk_core::Resource for Environment<DesktopArn> {
     type Reference = ::std::string::String;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::WorkSpacesThinClient::Environment");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::WorkSpacesThinClient::Environment")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -76,11 +76,8 @@ impl BrowserSettings {
 
 impl flagcdk_core::Resource for BrowserSettings {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::WorkSpacesWeb::BrowserSettings");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::WorkSpacesWeb::BrowserSettings")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

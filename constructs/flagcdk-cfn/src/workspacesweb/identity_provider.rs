@@ -81,11 +81,8 @@ impl<IdentityProviderDetails, IdentityProviderName, IdentityProviderTypeState> I
 
 impl<IdentityProviderDetails: flagcdk_core::Provided<required::IdentityProviderDetails>, IdentityProviderName: flagcdk_core::Provided<required::IdentityProviderName>, IdentityProviderTypeState: flagcdk_core::Provided<required::IdentityProviderType>> flagcdk_core::Resource for IdentityProvider<IdentityProviderDetails, IdentityProviderName, IdentityProviderTypeState> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::WorkSpacesWeb::IdentityProvider");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::WorkSpacesWeb::IdentityProvider")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -87,11 +87,8 @@ impl<IpRules> IpAccessSettings<IpRules> {
 
 impl<IpRules: flagcdk_core::Provided<required::IpRules>> flagcdk_core::Resource for IpAccessSettings<IpRules> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::WorkSpacesWeb::IpAccessSettings");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::WorkSpacesWeb::IpAccessSettings")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -173,11 +173,8 @@ impl Portal {
 
 impl flagcdk_core::Resource for Portal {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::WorkSpacesWeb::Portal");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::WorkSpacesWeb::Portal")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -89,11 +89,8 @@ impl<EventFilterState, LogConfigurationState> SessionLogger<EventFilterState, Lo
 
 impl<EventFilterState: flagcdk_core::Provided<required::EventFilter>, LogConfigurationState: flagcdk_core::Provided<required::LogConfiguration>> flagcdk_core::Resource for SessionLogger<EventFilterState, LogConfigurationState> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::WorkSpacesWeb::SessionLogger");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::WorkSpacesWeb::SessionLogger")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -55,11 +55,8 @@ impl<CertificateList> TrustStore<CertificateList> {
 
 impl<CertificateList: flagcdk_core::Provided<required::CertificateList>> flagcdk_core::Resource for TrustStore<CertificateList> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::WorkSpacesWeb::TrustStore");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::WorkSpacesWeb::TrustStore")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -53,11 +53,8 @@ impl<KinesisStreamArn> UserAccessLoggingSettings<KinesisStreamArn> {
 
 impl<KinesisStreamArn: flagcdk_core::Provided<required::KinesisStreamArn>> flagcdk_core::Resource for UserAccessLoggingSettings<KinesisStreamArn> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::WorkSpacesWeb::UserAccessLoggingSettings");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::WorkSpacesWeb::UserAccessLoggingSettings")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -171,11 +171,8 @@ impl<CopyAllowed, DownloadAllowed, PasteAllowed, PrintAllowed, UploadAllowed> Us
 
 impl<CopyAllowed: flagcdk_core::Provided<required::CopyAllowed>, DownloadAllowed: flagcdk_core::Provided<required::DownloadAllowed>, PasteAllowed: flagcdk_core::Provided<required::PasteAllowed>, PrintAllowed: flagcdk_core::Provided<required::PrintAllowed>, UploadAllowed: flagcdk_core::Provided<required::UploadAllowed>> flagcdk_core::Resource for UserSettings<CopyAllowed, DownloadAllowed, PasteAllowed, PrintAllowed, UploadAllowed> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::WorkSpacesWeb::UserSettings");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::WorkSpacesWeb::UserSettings")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -65,11 +65,8 @@ impl<GroupName> Group<GroupName> {
 
 impl<GroupName: flagcdk_core::Provided<required::GroupName>> flagcdk_core::Resource for Group<GroupName> {
     type Reference = flagcdk_core::Arn;
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::XRay::Group");
     const TAGS: ::std::option::Option<flagcdk_core::TagProperty> = ::std::option::Option::Some(flagcdk_core::TagProperty::List("Tags"));
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::XRay::Group")
-    }
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

@@ -39,10 +39,7 @@ impl TransactionSearchConfig {
 
 impl flagcdk_core::Resource for TransactionSearchConfig {
     type Reference = ::std::string::String;
-
-    fn type_name(&self) -> ::std::borrow::Cow<'static, str> {
-        ::std::borrow::Cow::Borrowed("AWS::XRay::TransactionSearchConfig")
-    }
+    const TYPE_NAME: ::std::option::Option<&'static str> = ::std::option::Option::Some("AWS::XRay::TransactionSearchConfig");
 
     fn into_properties(self) -> flagcdk_core::Properties {
         self.0

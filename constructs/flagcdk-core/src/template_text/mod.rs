@@ -100,6 +100,20 @@ pub enum ProblemKind {
     /// A short form that no function has.
     #[error("`!{0}` is no short form of an intrinsic function")]
     UnknownTag(String),
+    /// A short form that is written in another way.
+    #[error("`!{got}` is no short form of an intrinsic function, `!{known}` is one")]
+    MisspelledTag {
+        /// What is written.
+        got: String,
+        /// What there is.
+        known: &'static str,
+    },
+    /// A `!` with nothing, or with a space, behind it.
+    #[error("a lone `!` calls no function{}", function.map_or(String::new(), |name| format!(", it makes a text of `{name} …`")))]
+    LoneTag {
+        /// The function whose name stands behind it.
+        function: Option<&'static str>,
+    },
     /// A short form whose argument is of the wrong kind.
     #[error("`!{tag}` wants {wanted}, got {got}")]
     BadArgument {
@@ -143,6 +157,8 @@ impl ProblemKind {
             Self::Syntax(_) => "look at the text here and in the line above: quotes, brackets and indentation",
             Self::DuplicateKey { .. } => "remove one of the two, or give it another name",
             Self::UnknownTag(_) => "write the function by its full name, such as `Fn::Sub: …`",
+            Self::MisspelledTag { .. } => "write it as CloudFormation does, capitals too",
+            Self::LoneTag { .. } => "write the function right behind the `!`, such as `!Ref Topic`",
             Self::BadArgument { .. } => "see the intrinsic function reference for what the function takes",
             Self::TwoShortForms => "write the outer function by its full name, such as `Fn::Base64: !Sub x`",
             Self::Alias | Self::MergeKey => "write the values out where they are used",

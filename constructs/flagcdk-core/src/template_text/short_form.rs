@@ -43,6 +43,8 @@ pub(super) fn expand(tag: &str, argument: Json) -> Result<Json, ProblemKind> {
         ("Condition", Json::String(name)) => Ok(json!({ "Condition": name })),
         ("Ref", other) => Err(bad("Ref", "a logical id", &other)),
         ("Condition", other) => Err(bad("Condition", "the name of a condition", &other)),
+        ("ImportValue", Json::Null) => Err(bad("ImportValue", "the name of an export", &Json::Null)),
+        ("Sub", Json::Null) => Err(bad("Sub", "a text or a list", &Json::Null)),
         ("GetAtt", Json::String(path)) => match path.split_once('.') {
             Some((id, attribute)) if !id.is_empty() && !attribute.is_empty() => {
                 Ok(json!({ "Fn::GetAtt": [id, attribute] }))
@@ -54,8 +56,25 @@ pub(super) fn expand(tag: &str, argument: Json) -> Result<Json, ProblemKind> {
         (tag, argument) if FUNCTIONS.contains(&tag) => {
             Ok(Json::Object(std::iter::once((format!("Fn::{tag}"), argument)).collect()))
         }
-        (tag, _) => Err(ProblemKind::UnknownTag(tag.to_owned())),
+        (tag, _) => Err(misspelled(tag).unwrap_or_else(|| ProblemKind::UnknownTag(tag.to_owned()))),
     }
+}
+
+/// The function whose name a text begins with, such as `Ref Topic`.
+pub(super) fn function_in(text: &str) -> Option<&'static str> {
+    let word = text.split(' ').next().unwrap_or_default();
+    names().find(|name| *name == word)
+}
+
+/// What `!ref` and `!Fn::Ref` were to be.
+fn misspelled(tag: &str) -> Option<ProblemKind> {
+    let word = tag.strip_prefix("Fn::").unwrap_or(tag);
+    let known = names().find(|name| name.eq_ignore_ascii_case(word))?;
+    Some(ProblemKind::MisspelledTag { got: tag.to_owned(), known })
+}
+
+fn names() -> impl Iterator<Item = &'static str> {
+    FUNCTIONS.into_iter().chain(["Condition", "Ref"])
 }
 
 /// The list that stands for `LogicalId.Attribute`, which YAML may have in the full form too and JSON may not.

@@ -142,6 +142,23 @@ fn what_is_wrong_is_said_with_its_place() {
 \"B\"}",
         &["line 2, column 1: expected `,` or `}`"],
     );
+    check(
+        "A: !ref B\nC: !Fn::Sub x\nD: !Fn::Nope x\n",
+        &[
+            "line 1, column 4: `!ref` is no short form of an intrinsic function, `!Ref` is one",
+            "line 2, column 4: `!Fn::Sub` is no short form of an intrinsic function, `!Sub` is one",
+            "line 3, column 4: `!Fn::Nope` is no short form of an intrinsic function",
+        ],
+    );
+    check(
+        "A: ! Ref B\nC: !\nD: !Ref\nE: !Sub\nF: ! 'Ref B'\nG: ! \"Ref\"\nH: ! Refer\n",
+        &[
+            "line 1, column 4: a lone `!` calls no function, it makes a text of `Ref …`",
+            "line 2, column 4: a lone `!` calls no function",
+            "line 3, column 4: `!Ref` wants a logical id, got nothing",
+            "line 4, column 4: `!Sub` wants a text or a list, got nothing",
+        ],
+    );
     let two = "a short form cannot stand right behind another one";
     check(
         "A: !Base64 !Sub x

@@ -23,6 +23,10 @@ pub(super) fn parse(text: &str) -> Result<Json, TemplateTextError> {
                 let marker = error.marker();
                 let rest = text.lines().nth(marker.line().saturating_sub(1)).unwrap_or_default();
                 let at_tag = rest.chars().nth(marker.col()) == Some('!');
+                // What stands behind the first of two short forms the parser takes for nothing.
+                if at_tag {
+                    reader.problems.pop_if(|last| matches!(last.kind, ProblemKind::BadArgument { got: "nothing", .. }));
+                }
                 let kind = if at_tag { ProblemKind::TwoShortForms } else { ProblemKind::Syntax(error.info()) };
                 reader.problems.push(Problem { line: marker.line(), column: marker.col() + 1, kind });
                 break;
@@ -138,7 +142,8 @@ impl Reader {
             // Whatever was written, the tag asks for what a plain word of that form means.
             Some("int" | "float" | "bool" | "null") => scalar::resolve(text),
             _ => match local_name(tag) {
-                Some("") => text.into(),
+                Some("") => self.lone(text, style, place),
+                Some(name) if text.is_empty() && style == ScalarStyle::Plain => self.expand(name, Json::Null, place),
                 // What `!Ref`, `!Sub` and `!GetAtt` name is a text even if it looks like a number.
                 Some(name @ ("Ref" | "Condition" | "GetAtt" | "Sub" | "ImportValue")) => {
                     self.expand(name, text.into(), place)
@@ -147,6 +152,15 @@ impl Reader {
                 None => self.unknown(tag, place),
             },
         }
+    }
+
+    /// What a lone `!` stands before is a text, unless it was to be a function.
+    fn lone(&mut self, text: &str, style: ScalarStyle, place: Place) -> Json {
+        let function = short_form::function_in(text);
+        if style == ScalarStyle::Plain && (text.is_empty() || function.is_some()) {
+            self.problem(place, ProblemKind::LoneTag { function });
+        }
+        text.into()
     }
 
     fn expand(&mut self, name: &str, argument: Json, place: Place) -> Json {

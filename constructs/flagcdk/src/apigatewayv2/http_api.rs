@@ -9,6 +9,7 @@ use typed_builder::TypedBuilder;
 
 use super::Route;
 use super::route::Access;
+#[cfg(feature = "cloudwatch")]
 use crate::cloudwatch::{Metric, Statistic};
 use crate::iam::{Grantee, Statement};
 use crate::json_text::json_text;
@@ -235,26 +236,31 @@ impl HttpApiRef {
     /// How many calls there were.
     ///
     /// See [metrics of HTTP APIs](https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-metrics.html).
+    #[cfg(feature = "cloudwatch")]
     pub fn metric_calls(&self) -> Metric {
         self.metric("Count")
     }
 
     /// How many calls were answered with a mistake of the caller's.
+    #[cfg(feature = "cloudwatch")]
     pub fn metric_client_errors(&self) -> Metric {
         self.metric("4xx")
     }
 
     /// How many calls were answered with a mistake of the server's.
+    #[cfg(feature = "cloudwatch")]
     pub fn metric_server_errors(&self) -> Metric {
         self.metric("5xx")
     }
 
     /// How many milliseconds an answer took: what 95 of a hundred stay below.
+    #[cfg(feature = "cloudwatch")]
     pub fn metric_latency(&self) -> Metric {
         self.metric("Latency").statistic(Statistic::P95)
     }
 
     /// The sum over a minute of another metric of API Gateway.
+    #[cfg(feature = "cloudwatch")]
     pub fn metric(&self, name: &'static str) -> Metric {
         Metric::new("AWS/ApiGateway", name).dimension("ApiId", &self.id)
     }

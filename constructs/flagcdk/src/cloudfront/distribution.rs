@@ -6,6 +6,7 @@ use typed_builder::TypedBuilder;
 
 use super::{Behavior, CachePolicy, Origin};
 use crate::certificatemanager::CertificateRef;
+#[cfg(feature = "cloudwatch")]
 use crate::cloudwatch::{Metric, Statistic};
 use crate::iam::{Grantee, Statement};
 use crate::reference::reference;
@@ -221,16 +222,19 @@ impl DistributionRef {
     /// How many requests there were. Metrics of CloudFront are in `us-east-1`.
     ///
     /// See [metrics of CloudFront](https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/programming-cloudwatch-metrics.html).
+    #[cfg(feature = "cloudwatch")]
     pub fn metric_requests(&self) -> Metric {
         self.metric("Requests")
     }
 
     /// Which part of the requests, in percent, was answered with a mistake of the server's.
+    #[cfg(feature = "cloudwatch")]
     pub fn metric_server_error_rate(&self) -> Metric {
         self.metric("5xxErrorRate").statistic(Statistic::Average)
     }
 
     /// The sum over a minute of another metric of CloudFront.
+    #[cfg(feature = "cloudwatch")]
     pub fn metric(&self, name: &'static str) -> Metric {
         Metric::new("AWS/CloudFront", name).dimension("DistributionId", &self.id).dimension("Region", "Global")
     }

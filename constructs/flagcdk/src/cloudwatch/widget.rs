@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use flagcdk_core::{Expr, Scope, Value};
 
 use super::{AlarmRef, Math, Metric, Series};
+#[cfg(feature = "logs")]
 use crate::logs::LogGroupRef;
 
 /// How many columns a dashboard has.
@@ -50,7 +51,8 @@ enum Kind {
 #[derive(Clone, Debug)]
 pub struct LogQuery {
     query: String,
-    groups: Vec<LogGroupRef>,
+    /// The names of the log groups.
+    groups: Vec<Value<String>>,
 }
 
 impl Widget {
@@ -185,16 +187,17 @@ impl LogQuery {
     }
 
     /// Adds a log group.
+    #[cfg(feature = "logs")]
     #[must_use]
     pub fn of(mut self, group: &impl AsRef<LogGroupRef>) -> Self {
-        self.groups.push(group.as_ref().clone());
+        self.groups.push(group.as_ref().name());
         self
     }
 
     fn into_value(self) -> Value<String> {
         let mut parts: Vec<Value<String>> = Vec::new();
-        for group in &self.groups {
-            parts.extend(["SOURCE '".into(), group.name(), "' | ".into()]);
+        for group in self.groups {
+            parts.extend(["SOURCE '".into(), group, "' | ".into()]);
         }
         parts.push(self.query.into());
         Value::concat(parts)

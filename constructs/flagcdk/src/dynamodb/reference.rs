@@ -4,6 +4,7 @@ use flagcdk_core::{Arn, IntoValue, Value, text};
 
 use super::{GlobalTable, Table};
 use crate::arn;
+#[cfg(feature = "cloudwatch")]
 use crate::cloudwatch::{Metric, Statistic};
 use crate::iam::{Grantee, Statement};
 use crate::kms::KeyRef;
@@ -100,31 +101,37 @@ impl TableRef {
     /// How many requests of an operation, such as `PutItem`, were throttled.
     ///
     /// See [metrics of DynamoDB](https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/metrics-dimensions.html).
+    #[cfg(feature = "cloudwatch")]
     pub fn metric_throttled(&self, operation: &'static str) -> Metric {
         self.metric("ThrottledRequests").dimension("Operation", operation)
     }
 
     /// How many requests of an operation, such as `PutItem`, failed for a reason of DynamoDB's.
+    #[cfg(feature = "cloudwatch")]
     pub fn metric_system_errors(&self, operation: &'static str) -> Metric {
         self.metric("SystemErrors").dimension("Operation", operation)
     }
 
     /// How many milliseconds requests of an operation took that went well.
+    #[cfg(feature = "cloudwatch")]
     pub fn metric_latency(&self, operation: &'static str) -> Metric {
         self.metric("SuccessfulRequestLatency").dimension("Operation", operation).statistic(Statistic::Average)
     }
 
     /// How many units of reading were consumed.
+    #[cfg(feature = "cloudwatch")]
     pub fn metric_consumed_read(&self) -> Metric {
         self.metric("ConsumedReadCapacityUnits")
     }
 
     /// How many units of writing were consumed.
+    #[cfg(feature = "cloudwatch")]
     pub fn metric_consumed_write(&self) -> Metric {
         self.metric("ConsumedWriteCapacityUnits")
     }
 
     /// The sum over a minute of another metric of DynamoDB.
+    #[cfg(feature = "cloudwatch")]
     pub fn metric(&self, name: &'static str) -> Metric {
         Metric::new("AWS/DynamoDB", name).dimension("TableName", &self.name)
     }

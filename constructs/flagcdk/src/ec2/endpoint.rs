@@ -49,6 +49,20 @@ pub struct InterfaceEndpointProps {
 ///
 /// It costs by the hour in each zone. See
 /// [AWS::EC2::VPCEndpoint](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpcendpoint.html).
+///
+/// ```
+/// use flagcdk::ec2::{InterfaceEndpoint, InterfaceEndpointProps, InterfaceService, SecurityGroup, SecurityGroupProps, Vpc, VpcProps};
+/// use flagcdk::{App, Placement, Region};
+///
+/// let app = App::new("shop", Region::EU_WEST_1);
+/// let stack = app.stack("Network", Placement::EveryRegion);
+/// let vpc = Vpc::new(&stack, "Vpc", VpcProps::builder().build());
+/// let group = SecurityGroup::new(&stack, "Queues", SecurityGroupProps::builder().vpc(&vpc).description("SQS").build());
+/// let props = InterfaceEndpointProps::builder().vpc(&vpc).service(InterfaceService::SQS).security_group(group.id()).build();
+/// InterfaceEndpoint::new(&stack, "Sqs", props);
+/// assert!(app.synth()?.template("Network").contains(r#""VpcEndpointType": "Interface""#));
+/// # Ok::<(), flagcdk::SynthError>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct InterfaceEndpoint {
     id: Value<String>,
@@ -71,6 +85,18 @@ pub struct GatewayEndpointProps {
 /// [prefix list](https://docs.aws.amazon.com/vpc/latest/userguide/working-with-aws-managed-prefix-lists.html), whose id
 /// differs by region and is in no attribute of the endpoint. A group that must not be open to everything and is in a stack
 /// for every region is better off with an [`InterfaceEndpoint`].
+///
+/// ```
+/// use flagcdk::ec2::{GatewayEndpoint, GatewayEndpointProps, GatewayService, Vpc, VpcProps};
+/// use flagcdk::{App, Placement, Region};
+///
+/// let app = App::new("shop", Region::EU_WEST_1);
+/// let stack = app.stack("Network", Placement::EveryRegion);
+/// let vpc = Vpc::new(&stack, "Vpc", VpcProps::builder().build());
+/// GatewayEndpoint::new(&stack, "S3", GatewayEndpointProps::builder().vpc(&vpc).service(GatewayService::S3).build());
+/// assert!(app.synth()?.template("Network").contains(r#""VpcEndpointType": "Gateway""#));
+/// # Ok::<(), flagcdk::SynthError>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct GatewayEndpoint {
     id: Value<String>,

@@ -28,6 +28,19 @@ pub struct SecurityGroupProps {
 /// answer.
 ///
 /// See [AWS::EC2::SecurityGroup](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-securitygroup.html).
+///
+/// ```
+/// use flagcdk::ec2::{Peer, Port, SecurityGroup, SecurityGroupProps, Vpc, VpcProps};
+/// use flagcdk::{App, Placement, Region};
+///
+/// let app = App::new("shop", Region::EU_WEST_1);
+/// let stack = app.stack("Network", Placement::EveryRegion);
+/// let vpc = Vpc::new(&stack, "Vpc", VpcProps::builder().build());
+/// let group = SecurityGroup::new(&stack, "Api", SecurityGroupProps::builder().vpc(&vpc).description("The API").build());
+/// group.allow_from("Office", Peer::Cidr("203.0.113.0/24".into()), Port::tcp(443), "The office calls");
+/// assert!(app.synth()?.template("Network").contains("203.0.113.0/24"));
+/// # Ok::<(), flagcdk::SynthError>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct SecurityGroup {
     scope: Scope,

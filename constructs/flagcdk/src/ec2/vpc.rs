@@ -60,6 +60,18 @@ pub enum Nat {
 /// account that has opted in to Local Zones and deleted its default subnets should make them again.
 ///
 /// See [AWS::EC2::VPC](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpc.html).
+///
+/// ```
+/// use flagcdk::ec2::{Nat, Vpc, VpcProps};
+/// use flagcdk::{App, Placement, Region};
+///
+/// let app = App::new("shop", Region::EU_WEST_1);
+/// let stack = app.stack("Network", Placement::EveryRegion);
+/// let vpc = Vpc::new(&stack, "Vpc", VpcProps::builder().nat(Nat::One).build());
+/// stack.output("DefaultGroup", vpc.default_security_group_id());
+/// assert!(app.synth()?.template("Network").contains("AWS::EC2::NatGateway"));
+/// # Ok::<(), flagcdk::SynthError>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Vpc {
     reference: VpcRef,

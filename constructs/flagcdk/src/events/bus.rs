@@ -78,6 +78,19 @@ pub struct ArchiveProps {
 ///
 /// See [archives](https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-archive.html) and
 /// [AWS::Events::Archive](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-events-archive.html).
+///
+/// ```
+/// use flagcdk::events::{Archive, ArchiveProps, EventBusRef, EventPattern};
+/// use flagcdk::{App, Placement, Region};
+///
+/// let app = App::new("shop", Region::EU_WEST_1);
+/// let stack = app.stack("Events", Placement::Home);
+/// let bus = EventBusRef::from_name("shop");
+/// let orders = EventPattern::from_source("shop.orders");
+/// Archive::new(&stack, "Orders", ArchiveProps::builder().bus(&bus).pattern(orders).retention_days(30).build());
+/// assert!(app.synth()?.template("Events").contains(r#""RetentionDays": 30"#));
+/// # Ok::<(), flagcdk::SynthError>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Archive {
     arn: Value<Arn>,

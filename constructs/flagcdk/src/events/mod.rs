@@ -6,13 +6,11 @@
 mod api_destination;
 mod bus;
 mod pattern;
-mod role;
 mod rule;
 mod target;
 
 pub use api_destination::{ApiDestination, ApiDestinationProps, ApiDestinationRef, Credentials};
 pub use bus::{Archive, ArchiveProps, EventBus, EventBusProps, EventBusRef};
 pub use pattern::EventPattern;
-pub(crate) use role::service_role;
 pub use rule::{Rule, RuleProps, rules_of_own_account};
 pub use target::{Input, Target};

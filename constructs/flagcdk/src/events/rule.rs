@@ -5,8 +5,9 @@ use flagcdk_core::{Arn, Condition, Handle, Scope, Value, text};
 use typed_builder::TypedBuilder;
 
 use super::target::To;
-use super::{EventPattern, Input, Target, service_role};
-use crate::iam::{Grantee, Permissions, Principal, Statement};
+use super::{EventPattern, Input, Target};
+use crate::iam::{Grantee, Permissions, Principal, Statement, service_role};
+#[cfg(feature = "lambda")]
 use crate::lambda::FunctionRef;
 use crate::sqs::QueueRef;
 
@@ -81,6 +82,7 @@ impl Rule {
             let service = Principal::service("events.amazonaws.com").for_own_account().for_resource(rules);
             service_role(&scope, "Role", service, &permissions, props.condition.as_ref())
         });
+        #[cfg(feature = "lambda")]
         let invoked: Vec<FunctionRef> = invoked(&props.targets);
         let queues: Vec<QueueRef> = sent_to(&props.targets, &props.dead_letter_queue);
         let dead_letters = property::DeadLetterConfig::new().arn(props.dead_letter_queue.arn());
@@ -129,6 +131,7 @@ impl Rule {
         for queue in &queues {
             let_in(&scope, queue, handle.get(cfn::events::Rule::ARN), props.condition.is_some());
         }
+        #[cfg(feature = "lambda")]
         for (index, function) in invoked.iter().enumerate() {
             let permission = cfn::lambda::Permission::new()
                 .action("lambda:InvokeFunction")
@@ -191,6 +194,7 @@ fn sent_to(targets: &[Target], dead_letters: &QueueRef) -> Vec<QueueRef> {
 }
 
 /// The functions among targets, each once.
+#[cfg(feature = "lambda")]
 fn invoked(targets: &[Target]) -> Vec<FunctionRef> {
     let mut functions: Vec<FunctionRef> = Vec::new();
     for target in targets {

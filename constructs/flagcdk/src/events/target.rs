@@ -6,9 +6,11 @@ use flagcdk_core::{Arn, IntoValue, Region, Value, text};
 
 use super::{ApiDestinationRef, EventBusRef};
 use crate::iam::Statement;
+#[cfg(feature = "lambda")]
 use crate::lambda::FunctionRef;
 use crate::sns::TopicRef;
 use crate::sqs::QueueRef;
+#[cfg(feature = "stepfunctions")]
 use crate::stepfunctions::StateMachineRef;
 
 /// Where a [`Rule`](super::Rule) sends events: what gets them, in which form, and how long it is tried.
@@ -37,6 +39,7 @@ pub struct Target {
 pub(super) enum To {
     Queue(QueueRef),
     Topic(TopicRef),
+    #[cfg(feature = "lambda")]
     Function(FunctionRef),
     Other,
 }
@@ -97,6 +100,7 @@ impl Target {
     }
 
     /// A function, or an alias of one, which the rule is allowed to invoke.
+    #[cfg(feature = "lambda")]
     pub fn function(id: impl Into<String>, function: &impl AsRef<FunctionRef>) -> Self {
         let function = function.as_ref();
         Self { to: To::Function(function.clone()), ..Self::new(id, function.arn()) }
@@ -116,6 +120,7 @@ impl Target {
     }
 
     /// A state machine: each event starts an execution.
+    #[cfg(feature = "stepfunctions")]
     pub fn state_machine(id: impl Into<String>, machine: &impl AsRef<StateMachineRef>) -> Self {
         let arn = machine.as_ref().arn();
         Self { statement: Some(Statement::allow(["states:StartExecution"]).on(&arn)), ..Self::new(id, arn) }

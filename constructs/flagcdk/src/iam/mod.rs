@@ -34,6 +34,7 @@ mod permissions;
 mod policy;
 mod principal;
 mod role;
+mod service_role;
 
 pub(crate) use admission::Admission;
 pub use condition::{Condition, ConditionKey};
@@ -44,3 +45,4 @@ pub use permissions::{Grantee, Permissions};
 pub use policy::{PolicyDocument, Statement};
 pub use principal::Principal;
 pub use role::{Role, RoleProps, RoleRef};
+pub(crate) use service_role::service_role;

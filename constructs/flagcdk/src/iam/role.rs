@@ -37,12 +37,41 @@ pub struct RoleProps {
 /// `AWS::IAM::RolePolicy` each.
 ///
 /// See [AWS::IAM::Role](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-role.html).
+///
+/// ```
+/// use flagcdk::iam::{Principal, Role, RoleProps};
+/// use flagcdk::sqs::{Queue, QueueProps};
+/// use flagcdk::{App, Placement, Region};
+///
+/// let app = App::new("shop", Region::EU_WEST_1);
+/// let stack = app.stack("Orders", Placement::EveryRegion);
+/// let queue = Queue::new(&stack, "Queue", QueueProps::builder().build());
+/// let service = Principal::service("scheduler.amazonaws.com").for_own_account();
+/// let role = Role::new(&stack, "Sender", RoleProps::builder().assumed_by(service).build());
+/// queue.as_ref().grant_send(&role);
+/// assert!(app.synth()?.template("Orders").contains("sqs:SendMessage"));
+/// # Ok::<(), flagcdk::SynthError>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Role {
     reference: RoleRef,
 }
 
 /// A role, owned or imported.
+///
+/// ```
+/// use flagcdk::iam::RoleRef;
+/// use flagcdk::sqs::{Queue, QueueProps};
+/// use flagcdk::{App, Placement, Region};
+///
+/// let app = App::new("shop", Region::EU_WEST_1);
+/// let stack = app.stack("Orders", Placement::Home);
+/// let queue = Queue::new(&stack, "Queue", QueueProps::builder().build());
+/// let deployer = RoleRef::from_name(&stack, "Deployer", "shop-deployer");
+/// queue.as_ref().grant_send(&deployer);
+/// assert!(app.synth()?.template("Orders").contains("AWS::IAM::RolePolicy"));
+/// # Ok::<(), flagcdk::SynthError>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct RoleRef {
     scope: Scope,

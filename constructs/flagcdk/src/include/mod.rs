@@ -1,5 +1,6 @@
 //! Templates that exist already, as part of a stack.
 
+mod macros;
 mod parameters;
 mod sections;
 
@@ -9,6 +10,7 @@ use std::rc::Rc;
 
 use flagcdk_core::{Condition, Handle, RawResource, Resource, Scope, Stack, Value, template_text};
 
+use self::macros::Macros;
 use self::sections::Sections;
 use crate::did_you_mean;
 
@@ -17,6 +19,9 @@ use crate::did_you_mean;
 /// Resources, conditions, mappings, parameters, outputs, rules, metadata and transforms land in the stack's template as they
 /// are, so that a stack that exists can be taken over without replacing anything. Resources are to be had by their logical id,
 /// for references, overrides and permissions.
+///
+/// Loops (`Fn::ForEach::Name`) of a template that declares `AWS::LanguageExtensions` stay as they are, and so does
+/// `Fn::Transform`: CloudFormation makes resources of them, which have no handle here.
 ///
 /// The text is JSON or YAML with short forms, see [`template_text`]. What is wrong with it is reported, with lines.
 ///
@@ -46,6 +51,7 @@ pub struct Include {
     resources: BTreeMap<String, Handle<RawResource>>,
     conditions: BTreeMap<String, Condition>,
     parameters: BTreeMap<String, Value<String>>,
+    macros: Macros,
     /// How many resources were asked for that are not there.
     missing: Rc<Cell<usize>>,
 }
@@ -88,21 +94,21 @@ impl Include {
             flagcdk_core::Json::Null
         });
         let values = values.into_iter().map(|(name, value)| (name.into(), value.into_expr())).collect();
-        let (resources, conditions, parameters) = Sections { stack, scope: &scope, values }.take(template);
-        Self { scope, resources, conditions, parameters, missing: Rc::default() }
+        let mut macros = Macros::default();
+        let sections = &mut Sections { stack, scope: &scope, values, macros: &mut macros };
+        let (resources, conditions, parameters) = sections.take(template);
+        Self { scope, resources, conditions, parameters, macros, missing: Rc::default() }
     }
 
-    /// The resource with a logical id, as one of a type that the caller vouches for.
-    ///
-    /// That there is none is reported.
+    /// The resource with a logical id, as one of a type. That there is none, or that it is of another type, is reported.
     pub fn resource<R: Resource>(&self, logical_id: &str) -> Handle<R> {
         let found = self.resources.get(logical_id).cloned();
         let handle = found.unwrap_or_else(|| {
-            self.report("resource", logical_id, self.resources.keys());
+            self.report("Resources", "resource", logical_id, self.resources.keys());
             // Nothing of an app with an error is deployed: this one stands in until all errors are known.
             let number = self.missing.replace(self.missing.get() + 1);
             let scope = self.scope.construct(&format!("Missing{number}"));
-            scope.add("Resource", RawResource::new("AWS::CloudFormation::WaitConditionHandle"))
+            scope.add("Resource", RawResource::new(R::TYPE_NAME.unwrap_or("AWS::CloudFormation::WaitConditionHandle")))
         });
         handle.cast()
     }
@@ -115,7 +121,7 @@ impl Include {
     /// The condition with a name; that there is none is reported.
     pub fn condition(&self, name: &str) -> Condition {
         self.conditions.get(name).cloned().unwrap_or_else(|| {
-            self.report("condition", name, self.conditions.keys());
+            self.report("Conditions", "condition", name, self.conditions.keys());
             Condition::named(name)
         })
     }
@@ -123,16 +129,19 @@ impl Include {
     /// The value of the parameter with a name, or what was given in its place; that there is none is reported.
     pub fn parameter(&self, name: &str) -> Value<String> {
         self.parameters.get(name).cloned().unwrap_or_else(|| {
-            self.report("parameter", name, self.parameters.keys());
+            self.report("Parameters", "parameter", name, self.parameters.keys());
             name.into()
         })
     }
 
-    fn report<'a>(&self, what: &str, name: &str, known: impl Iterator<Item = &'a String>) {
+    fn report<'a>(&self, section: &str, what: &str, name: &str, known: impl Iterator<Item = &'a String>) {
         self.scope.error(
             &format!("include::unknown-{what}"),
             format!("the included template has no {what} `{name}`"),
-            did_you_mean(name, known.map(String::as_str), &format!("its {what}s are")),
+            match self.macros.make(section) {
+                Some(key) => format!("what `{key}` makes has no handle here: write it out, or take another {what}"),
+                None => did_you_mean(name, known.map(String::as_str), &format!("its {what}s are")),
+            },
         );
     }
 }

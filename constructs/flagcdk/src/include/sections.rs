@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use flagcdk_core::{Condition, Expr, Handle, Json, Output, Parameter, RawResource, RemovalPolicy, Scope, Stack, Value};
 use serde_json::Map;
 
+use super::macros::Macros;
 use super::parameters::rewrite;
 use crate::did_you_mean;
 
@@ -14,6 +15,8 @@ pub(super) struct Sections<'a> {
     pub(super) scope: &'a Scope,
     /// What stands in place of parameters.
     pub(super) values: BTreeMap<String, Expr>,
+    /// What of the template CloudFormation's macros make.
+    pub(super) macros: &'a mut Macros,
 }
 
 /// What of a template can be asked for by name.
@@ -33,7 +36,8 @@ const ATTRIBUTES: [&str; 9] = [
 ];
 
 impl Sections<'_> {
-    pub(super) fn take(&self, mut template: Json) -> Taken {
+    pub(super) fn take(&mut self, mut template: Json) -> Taken {
+        self.macros.declared_in(&template);
         let mut section = |name: &str| template.as_object_mut().and_then(|sections| sections.remove(name));
         section("AWSTemplateFormatVersion");
         if let Some(Json::String(text)) = section("Description")
@@ -47,9 +51,12 @@ impl Sections<'_> {
             None => {}
         }
         let parameters = self.parameters(self.object("Parameters", section("Parameters")));
-        self.mappings(self.object("Mappings", section("Mappings")));
+        let mappings = self.object("Mappings", section("Mappings"));
+        let mappings = self.without_macros("Mappings", mappings);
+        self.mappings(mappings);
+        let conditions = self.object("Conditions", section("Conditions"));
         let conditions: BTreeMap<_, _> = self
-            .object("Conditions", section("Conditions"))
+            .without_macros("Conditions", conditions)
             .into_iter()
             .map(|(name, test)| (name.clone(), self.stack.condition(&name, rewrite(test, &self.values))))
             .collect();
@@ -59,8 +66,12 @@ impl Sections<'_> {
         for (key, value) in self.object("Metadata", section("Metadata")) {
             self.stack.metadata(key, value);
         }
-        let resources = self.resources(self.object("Resources", section("Resources")), &conditions);
-        self.outputs(self.object("Outputs", section("Outputs")), &conditions);
+        let resources = self.object("Resources", section("Resources"));
+        let outputs = self.object("Outputs", section("Outputs"));
+        let (resources, outputs) =
+            (self.without_macros("Resources", resources), self.without_macros("Outputs", outputs));
+        let resources = self.resources(resources, &conditions);
+        self.outputs(outputs, &conditions);
         for name in template.as_object().into_iter().flat_map(Map::keys) {
             self.scope.error(
                 "include::unknown-section",
@@ -121,14 +132,6 @@ impl Sections<'_> {
         let mut handles = BTreeMap::new();
         let mut attributes = Vec::new();
         for (id, resource) in section {
-            if id.starts_with("Fn::") {
-                self.scope.error(
-                    "include::macro",
-                    format!("`Resources` has `{id}`, and what it makes has no names yet"),
-                    "include what CloudFormation makes of it: `aws cloudformation get-template --template-stage Processed`",
-                );
-                continue;
-            }
             let Json::Object(mut resource) = resource else {
                 self.malformed(&format!("Resources.{id}"));
                 continue;
@@ -173,15 +176,22 @@ impl Sections<'_> {
         match (name, value) {
             ("Condition", Json::String(condition)) => match conditions.get(&condition) {
                 Some(condition) => drop(handle.condition(condition)),
+                None if self.macros.make("Conditions").is_some() => {
+                    handle.condition(&Condition::named(condition));
+                }
                 None => self.unknown(&format!("Resources.{id}.Condition"), "condition", &condition, conditions.keys()),
             },
             ("DependsOn", value) => {
-                let others = match value {
-                    Json::Array(others) => others,
-                    other => vec![other],
+                let others: Vec<_> = match &value {
+                    Json::Array(others) => others.iter().map(|other| other.as_str().unwrap_or_default()).collect(),
+                    other => vec![other.as_str().unwrap_or_default()],
                 };
+                let all_known = others.iter().all(|other| handles.contains_key(*other));
+                if !all_known && self.macros.make("Resources").is_some() {
+                    handle.override_attribute(name, rewrite(value, &self.values));
+                    return;
+                }
                 for other in others {
-                    let other = other.as_str().unwrap_or_default();
                     match handles.get(other) {
                         Some(other) => drop(handle.depends_on(other)),
                         None => self.unknown(&format!("Resources.{id}.DependsOn"), "resource", other, handles.keys()),
@@ -227,11 +237,29 @@ impl Sections<'_> {
             if let Some(condition) = output["Condition"].as_str() {
                 match conditions.get(condition) {
                     Some(condition) => made = made.condition(condition),
+                    None if self.macros.make("Conditions").is_some() => {
+                        made = made.condition(&Condition::named(condition))
+                    }
                     None => self.unknown(&format!("Outputs.{name}"), "condition", condition, conditions.keys()),
                 }
             }
             self.stack.add_output(&name, made);
         }
+    }
+
+    /// The entries of a section that are there already. What macros make of the others stays as it is: its names are
+    /// CloudFormation's to find.
+    fn without_macros(&mut self, section: &'static str, entries: Map<String, Json>) -> Map<String, Json> {
+        let (calls, entries): (Map<_, _>, Map<_, _>) =
+            entries.into_iter().partition(|(key, _)| key.starts_with("Fn::"));
+        for (key, value) in calls {
+            match self.macros.problem(section, &key, &value) {
+                Some((message, help)) => self.scope.error("include::macro", message, help),
+                None => self.stack.template_entry([section, &key], rewrite(value, &self.values)),
+            }
+            self.macros.add(section, key);
+        }
+        entries
     }
 
     fn object(&self, name: &str, section: Option<Json>) -> Map<String, Json> {

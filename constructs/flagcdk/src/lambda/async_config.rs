@@ -6,6 +6,7 @@ use typed_builder::TypedBuilder;
 
 use super::{Alias, Function, FunctionRef};
 use crate::iam::{Grantee, Permissions, Statement};
+#[cfg(feature = "s3")]
 use crate::s3::{Bucket, BucketRef};
 use crate::sns::{Topic, TopicRef};
 use crate::sqs::{Queue, QueueRef};
@@ -45,6 +46,7 @@ pub enum Destination {
     /// A function.
     Function(FunctionRef),
     /// A bucket, of calls that failed.
+    #[cfg(feature = "s3")]
     Bucket(BucketRef),
 }
 
@@ -118,6 +120,7 @@ impl Destination {
             Self::Queue(queue) => queue.arn(),
             Self::Topic(topic) => topic.arn(),
             Self::Function(function) => function.arn(),
+            #[cfg(feature = "s3")]
             Self::Bucket(bucket) => bucket.arn(),
         }
     }
@@ -127,6 +130,7 @@ impl Destination {
             Self::Queue(queue) => queue.grant_send(role),
             Self::Topic(topic) => topic.grant_publish(role),
             Self::Function(other) => other.grant_invoke(role),
+            #[cfg(feature = "s3")]
             Self::Bucket(bucket) => {
                 bucket.grant_put(role);
                 role.grant("ListBucket", vec![Statement::allow(["s3:ListBucket"]).on(bucket.arn())]);
@@ -149,6 +153,10 @@ destinations! {
     Queue: Queue, QueueRef;
     Topic: Topic, TopicRef;
     Function: Function, FunctionRef;
+}
+
+#[cfg(feature = "s3")]
+destinations! {
     Bucket: Bucket, BucketRef;
 }
 
@@ -163,6 +171,7 @@ fn check(scope: &Scope, props: &AsyncConfigProps) {
             "for longer, let a queue come before the function",
         );
     }
+    #[cfg(feature = "s3")]
     if matches!(props.on_success, Some(Destination::Bucket(_))) {
         scope.error(
             "lambda::async-success",

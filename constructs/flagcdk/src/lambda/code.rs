@@ -4,6 +4,7 @@ use flagcdk_cfn as cfn;
 use flagcdk_core::{Architecture, AssetSource, PublishedAsset, Scope, Value, text};
 
 use crate::fingerprint::fingerprint;
+#[cfg(feature = "s3")]
 use crate::s3::BucketRef;
 
 /// What a [`Function`](super::Function) runs.
@@ -30,6 +31,7 @@ enum Origin {
     /// A file that is zipped and published in each region before the function is made.
     Asset(AssetSource),
     Inline(String),
+    #[cfg(feature = "s3")]
     Bucket {
         bucket: BucketRef,
         key: Value<String>,
@@ -103,6 +105,7 @@ impl Code {
 
     /// A zip file of a bucket of the same region, which somebody else put there. Where its key stays the same, a function
     /// keeps the file that it was made with.
+    #[cfg(feature = "s3")]
     pub fn bucket(bucket: impl Into<BucketRef>, key: impl Into<Value<String>>, architecture: Architecture) -> Self {
         let origin = Origin::Bucket { bucket: bucket.into(), key: key.into() };
         Self::of(origin, Runtime::PROVIDED_AL2023, architecture)
@@ -153,6 +156,7 @@ impl Code {
                 let identity = fingerprint(&text);
                 (code.zip_file(text), identity.into())
             }
+            #[cfg(feature = "s3")]
             Origin::Bucket { bucket, key } => {
                 (code.s3_bucket(bucket.name()).s3_key(&key), text![bucket.name(), "/", key])
             }
@@ -177,6 +181,7 @@ impl Code {
     pub(super) fn published(self, scope: &Scope) -> Option<PublishedAsset> {
         match self.origin {
             Origin::Asset(source) => Some(scope.asset(&asset_id(&source), source)),
+            #[cfg(feature = "s3")]
             Origin::Bucket { bucket, key } => Some(PublishedAsset { bucket: bucket.name(), key }),
             Origin::Inline(_) | Origin::Image(_) => None,
         }

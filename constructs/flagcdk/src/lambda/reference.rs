@@ -4,6 +4,7 @@ use flagcdk_core::{Arn, Expr, IntoValue, Value, text};
 
 use super::{Alias, Function, Version};
 use crate::arn;
+#[cfg(feature = "cloudwatch")]
 use crate::cloudwatch::{Metric, Statistic};
 use crate::iam::{Grantee, Statement};
 use crate::reference::reference;
@@ -70,36 +71,43 @@ impl FunctionRef {
     /// How often the function was invoked.
     ///
     /// See [metrics of Lambda](https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html).
+    #[cfg(feature = "cloudwatch")]
     pub fn metric_invocations(&self) -> Metric {
         self.metric("Invocations")
     }
 
     /// How often the function failed.
+    #[cfg(feature = "cloudwatch")]
     pub fn metric_errors(&self) -> Metric {
         self.metric("Errors")
     }
 
     /// How often the function was not run for want of concurrency.
+    #[cfg(feature = "cloudwatch")]
     pub fn metric_throttles(&self) -> Metric {
         self.metric("Throttles")
     }
 
     /// For how many milliseconds the function ran: what 95 of a hundred calls stay below.
+    #[cfg(feature = "cloudwatch")]
     pub fn metric_duration(&self) -> Metric {
         self.metric("Duration").statistic(Statistic::P95)
     }
 
     /// How many of the function ran at once: the most in a minute.
+    #[cfg(feature = "cloudwatch")]
     pub fn metric_concurrency(&self) -> Metric {
         self.metric("ConcurrentExecutions").statistic(Statistic::Maximum)
     }
 
     /// How many milliseconds old the last record of a stream was when the function got it.
+    #[cfg(feature = "cloudwatch")]
     pub fn metric_iterator_age(&self) -> Metric {
         self.metric("IteratorAge").statistic(Statistic::Maximum)
     }
 
     /// The sum over a minute of another metric of Lambda.
+    #[cfg(feature = "cloudwatch")]
     pub fn metric(&self, name: &'static str) -> Metric {
         let metric = Metric::new("AWS/Lambda", name).dimension("FunctionName", &self.name);
         match &self.qualified {

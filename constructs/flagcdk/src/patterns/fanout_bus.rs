@@ -94,6 +94,27 @@ pub struct FanoutBus {
 }
 
 /// The queues of some services, each with what belongs to it. See [`FanoutBus`].
+///
+/// ```
+/// use flagcdk::kms::KeyRef;
+/// use flagcdk::lambda::FunctionRef;
+/// use flagcdk::patterns::{FanoutBus, FanoutBusProps, FanoutShard, FanoutShardProps, Services};
+/// use flagcdk::{App, Placement, Region};
+///
+/// let app = App::new("dev-flags", Region::EU_WEST_1);
+/// let key = KeyRef::from_alias("alias/dev-flags");
+/// let regional = app.stack("Regional", Placement::EveryRegion);
+/// let bus = FanoutBusProps::builder().name_prefix("dev-flags").encryption_key(key).build();
+/// let bus = FanoutBus::new(&regional, "Bus", bus);
+/// for shard in Services::named(["billing"]).shards() {
+///     let stack = app.stack("Fanout", Placement::EveryRegion);
+///     let consumer = FunctionRef::from_name("dev-flags-consumer");
+///     let props = FanoutShardProps::builder().bus(&bus).shard(shard).consumer(&consumer).build();
+///     FanoutShard::new(&stack, "Services", props);
+/// }
+/// assert!(app.synth()?.template("Fanout").contains("dev-flags-billing"));
+/// # Ok::<(), flagcdk::SynthError>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct FanoutShard {
     queues: Vec<(String, Queue)>,

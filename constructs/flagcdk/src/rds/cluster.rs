@@ -8,6 +8,7 @@ use typed_builder::TypedBuilder;
 
 use super::Engine;
 use super::instance::{check_backups, connect_statement};
+#[cfg(feature = "cloudwatch")]
 use crate::cloudwatch::{Metric, Statistic};
 use crate::ec2::{SecurityGroup, SecurityGroupProps, VpcRef};
 use crate::iam::Grantee;
@@ -231,21 +232,25 @@ impl DatabaseCluster {
     /// How busy the processors are, in percent.
     ///
     /// See [metrics of Aurora](https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/Aurora.AuroraMonitoring.Metrics.html).
+    #[cfg(feature = "cloudwatch")]
     pub fn metric_cpu(&self) -> Metric {
         self.metric("CPUUtilization").statistic(Statistic::Average)
     }
 
     /// How many connections there are: the most in a minute.
+    #[cfg(feature = "cloudwatch")]
     pub fn metric_connections(&self) -> Metric {
         self.metric("DatabaseConnections").statistic(Statistic::Maximum)
     }
 
     /// How many units of capacity serverless instances have.
+    #[cfg(feature = "cloudwatch")]
     pub fn metric_capacity(&self) -> Metric {
         self.metric("ServerlessDatabaseCapacity").statistic(Statistic::Average)
     }
 
     /// The sum over a minute of another metric of RDS.
+    #[cfg(feature = "cloudwatch")]
     pub fn metric(&self, name: &'static str) -> Metric {
         Metric::new("AWS/RDS", name).dimension("DBClusterIdentifier", text![&self.id])
     }

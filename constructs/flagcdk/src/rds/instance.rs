@@ -7,6 +7,7 @@ use flagcdk_core::{Arn, RemovalPolicy, Scope, Value, text};
 use typed_builder::TypedBuilder;
 
 use super::Engine;
+#[cfg(feature = "cloudwatch")]
 use crate::cloudwatch::{Metric, Statistic};
 use crate::ec2::{SecurityGroup, SecurityGroupProps, VpcRef};
 use crate::iam::{Grantee, Statement};
@@ -194,21 +195,25 @@ impl DatabaseInstance {
     /// How busy the processors are, in percent.
     ///
     /// See [metrics of RDS](https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-metrics.html).
+    #[cfg(feature = "cloudwatch")]
     pub fn metric_cpu(&self) -> Metric {
         self.metric("CPUUtilization").statistic(Statistic::Average)
     }
 
     /// How many bytes of storage are free: the fewest in a minute.
+    #[cfg(feature = "cloudwatch")]
     pub fn metric_free_storage(&self) -> Metric {
         self.metric("FreeStorageSpace").statistic(Statistic::Minimum)
     }
 
     /// How many connections there are: the most in a minute.
+    #[cfg(feature = "cloudwatch")]
     pub fn metric_connections(&self) -> Metric {
         self.metric("DatabaseConnections").statistic(Statistic::Maximum)
     }
 
     /// The sum over a minute of another metric of RDS.
+    #[cfg(feature = "cloudwatch")]
     pub fn metric(&self, name: &'static str) -> Metric {
         Metric::new("AWS/RDS", name).dimension("DBInstanceIdentifier", &self.id)
     }

@@ -6,6 +6,7 @@ use flagcdk_cfn as cfn;
 use flagcdk_core::{Arn, Handle, Scope, Value};
 
 use crate::iam::{Principal, Statement};
+#[cfg(feature = "lambda")]
 use crate::lambda::{Function, FunctionRef};
 use crate::sns::{Topic, TopicRef};
 use crate::sqs::{Queue, QueueRef};
@@ -77,6 +78,7 @@ pub enum Destination {
     ///
     /// The function comes before the bucket: what it may do with the bucket is granted once the bucket is there, by
     /// `bucket.as_ref().grant_read(&function)`.
+    #[cfg(feature = "lambda")]
     Function(FunctionRef),
 }
 
@@ -118,6 +120,7 @@ impl Notification {
 pub(super) struct Prerequisites {
     queues: Vec<Handle<cfn::sqs::QueuePolicy>>,
     topics: Vec<Handle<cfn::sns::TopicPolicy>>,
+    #[cfg(feature = "lambda")]
     functions: Vec<Handle<cfn::lambda::Permission>>,
 }
 
@@ -125,6 +128,7 @@ impl Prerequisites {
     pub(super) fn come_before(&self, bucket: &Handle<cfn::s3::Bucket>) {
         self.queues.iter().for_each(|policy| _ = bucket.depends_on(policy));
         self.topics.iter().for_each(|policy| _ = bucket.depends_on(policy));
+        #[cfg(feature = "lambda")]
         self.functions.iter().for_each(|permission| _ = bucket.depends_on(permission));
     }
 }
@@ -139,7 +143,10 @@ pub(super) fn configuration(
     use cfn::s3::bucket as property;
 
     let mut before = Prerequisites::default();
-    let (mut queues, mut topics, mut functions) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut queues, mut topics) = (Vec::new(), Vec::new());
+    #[cfg(feature = "lambda")]
+    let mut functions = Vec::new();
+    #[cfg(feature = "lambda")]
     let mut invoked: Vec<FunctionRef> = Vec::new();
     for notification in notifications {
         let (event, filter) = (notification.event.0, notification.filter());
@@ -166,6 +173,7 @@ pub(super) fn configuration(
                     None => entry,
                 });
             }
+            #[cfg(feature = "lambda")]
             Destination::Function(function) => {
                 let entry = property::LambdaConfiguration::new().event(event).function(function.arn());
                 functions.push(match filter {
@@ -186,6 +194,7 @@ pub(super) fn configuration(
     if !topics.is_empty() {
         configuration = configuration.topic_configurations(topics);
     }
+    #[cfg(feature = "lambda")]
     if !functions.is_empty() {
         configuration = configuration.lambda_configurations(functions);
     }
@@ -197,6 +206,7 @@ pub(super) fn configuration(
 }
 
 /// Lets the buckets of this account invoke a function; this bucket alone if its ARN is known before it is made.
+#[cfg(feature = "lambda")]
 fn permission(
     scope: &Scope,
     number: usize,
@@ -250,12 +260,14 @@ impl From<&TopicRef> for Destination {
     }
 }
 
+#[cfg(feature = "lambda")]
 impl From<&Function> for Destination {
     fn from(function: &Function) -> Self {
         Self::Function(function.into())
     }
 }
 
+#[cfg(feature = "lambda")]
 impl From<&FunctionRef> for Destination {
     fn from(function: &FunctionRef) -> Self {
         Self::Function(function.clone())

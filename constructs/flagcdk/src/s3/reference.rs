@@ -5,6 +5,7 @@ use flagcdk_core::{Arn, IntoValue, Value, text};
 
 use super::Bucket;
 use crate::arn;
+#[cfg(feature = "cloudwatch")]
 use crate::cloudwatch::{Metric, Statistic};
 use crate::iam::{Admission, Grantee, Statement};
 use crate::kms::KeyRef;
@@ -100,11 +101,13 @@ impl BucketRef {
     /// How many bytes the bucket has in the class `StandardStorage`, told once a day.
     ///
     /// See [metrics of S3](https://docs.aws.amazon.com/AmazonS3/latest/userguide/metrics-dimensions.html).
+    #[cfg(feature = "cloudwatch")]
     pub fn metric_size_bytes(&self) -> Metric {
         self.daily_metric("BucketSizeBytes", "StandardStorage")
     }
 
     /// How many objects the bucket has, told once a day.
+    #[cfg(feature = "cloudwatch")]
     pub fn metric_object_count(&self) -> Metric {
         self.daily_metric("NumberOfObjects", "AllStorageTypes")
     }
@@ -113,6 +116,7 @@ impl BucketRef {
         &self.admission
     }
 
+    #[cfg(feature = "cloudwatch")]
     fn daily_metric(&self, name: &'static str, storage: &'static str) -> Metric {
         Metric::new("AWS/S3", name)
             .dimension("BucketName", &self.name)

@@ -4,6 +4,7 @@ use flagcdk_cfn as cfn;
 use flagcdk_core::{Arn, IntoValue, Scope, Value, text};
 use typed_builder::TypedBuilder;
 
+#[cfg(feature = "cloudwatch")]
 use crate::cloudwatch::Metric;
 use crate::reference::reference;
 
@@ -92,21 +93,25 @@ impl ScheduleGroupRef {
     /// How often targets of the group were called.
     ///
     /// See [metrics of the scheduler](https://docs.aws.amazon.com/scheduler/latest/UserGuide/monitoring-cloudwatch.html).
+    #[cfg(feature = "cloudwatch")]
     pub fn metric_attempts(&self) -> Metric {
         self.metric("InvocationAttemptCount")
     }
 
     /// How often a target of the group answered with an error.
+    #[cfg(feature = "cloudwatch")]
     pub fn metric_target_errors(&self) -> Metric {
         self.metric("TargetErrorCount")
     }
 
     /// How often it was given up to call a target of the group.
+    #[cfg(feature = "cloudwatch")]
     pub fn metric_dropped(&self) -> Metric {
         self.metric("InvocationDroppedCount")
     }
 
     /// The sum over a minute of another metric of the scheduler.
+    #[cfg(feature = "cloudwatch")]
     pub fn metric(&self, name: &'static str) -> Metric {
         Metric::new("AWS/Scheduler", name).dimension("ScheduleGroup", &self.name)
     }

@@ -4,9 +4,11 @@ use flagcdk_core::{Arn, Expr, Json, Value, text};
 
 use crate::iam::{Permissions, Statement};
 use crate::json_text::json_text;
+#[cfg(feature = "lambda")]
 use crate::lambda::FunctionRef;
 use crate::sns::TopicRef;
 use crate::sqs::QueueRef;
+#[cfg(feature = "stepfunctions")]
 use crate::stepfunctions::StateMachineRef;
 
 /// What a [`Schedule`](super::Schedule) calls, with what, and how long it is tried.
@@ -32,6 +34,7 @@ pub struct Target {
 
 impl Target {
     /// A function, called asynchronously.
+    #[cfg(feature = "lambda")]
     pub fn function(function: &impl AsRef<FunctionRef>) -> Self {
         let function = function.as_ref();
         Self::new(function.arn(), |role| function.grant_invoke(role))
@@ -55,6 +58,7 @@ impl Target {
     }
 
     /// A state machine of which an execution is started.
+    #[cfg(feature = "stepfunctions")]
     pub fn state_machine(machine: &impl AsRef<StateMachineRef>) -> Self {
         let machine = machine.as_ref();
         Self::new(machine.arn(), |role| machine.grant_start_execution(role))

@@ -5,6 +5,7 @@ use flagcdk_core::{Arn, Expr, Scope, Value};
 use typed_builder::TypedBuilder;
 
 use super::{Filter, TopicRef};
+#[cfg(feature = "lambda")]
 use crate::lambda::{Function, FunctionRef};
 use crate::sqs::{Queue, QueueRef, topic_statement};
 
@@ -34,6 +35,7 @@ pub enum Endpoint {
     /// is not of this app must let it in by its policy. It gets the messages as they are, without the envelope of SNS.
     Queue(QueueRef),
     /// A function, which the topic is allowed to invoke.
+    #[cfg(feature = "lambda")]
     Function(FunctionRef),
     /// Whoever reads the mail of this address, once they have confirmed that they want to.
     Email(Value<String>),
@@ -75,12 +77,14 @@ impl Subscription {
             let_in(&scope, &props.topic, queue);
         }
         let subscription = cfn::sns::Subscription::new().topic_arn(props.topic.arn());
+        #[cfg(feature = "lambda")]
         let invoked = match &props.endpoint {
             Endpoint::Function(function) => Some(function.clone()),
             _ => None,
         };
         let mut subscription = match props.endpoint {
             Endpoint::Queue(queue) => subscription.protocol("sqs").endpoint(queue.arn()).raw_message_delivery(true),
+            #[cfg(feature = "lambda")]
             Endpoint::Function(function) => subscription.protocol("lambda").endpoint(function.arn()),
             Endpoint::Email(address) => subscription.protocol("email").endpoint(address),
             Endpoint::Https(url) => subscription.protocol("https").endpoint(url),
@@ -92,6 +96,7 @@ impl Subscription {
             let policy = Expr::map([("deadLetterTargetArn", queue.arn().into_expr())]);
             subscription = subscription.redrive_policy(policy);
         }
+        #[cfg(feature = "lambda")]
         if let Some(function) = invoked {
             // Without it SNS would make the subscription and deliver nothing.
             let permission = cfn::lambda::Permission::new()
@@ -143,12 +148,14 @@ impl From<&Queue> for Endpoint {
     }
 }
 
+#[cfg(feature = "lambda")]
 impl From<&FunctionRef> for Endpoint {
     fn from(function: &FunctionRef) -> Self {
         Self::Function(function.clone())
     }
 }
 
+#[cfg(feature = "lambda")]
 impl From<&Function> for Endpoint {
     fn from(function: &Function) -> Self {
         Self::Function(function.into())

@@ -5,6 +5,7 @@ use flagcdk_core::{Arn, IntoValue, Scope, Value, text};
 use typed_builder::TypedBuilder;
 
 use crate::arn;
+#[cfg(feature = "cloudwatch")]
 use crate::cloudwatch::Metric;
 use crate::iam::{Admission, Grantee, Permissions, PolicyDocument, Principal, Role, RoleProps, Statement};
 use crate::kms::KeyRef;
@@ -153,16 +154,19 @@ impl TopicRef {
     /// How many messages were published.
     ///
     /// See [metrics of SNS](https://docs.aws.amazon.com/sns/latest/dg/sns-monitoring-using-cloudwatch.html).
+    #[cfg(feature = "cloudwatch")]
     pub fn metric_published(&self) -> Metric {
         self.metric("NumberOfMessagesPublished")
     }
 
     /// How many deliveries failed for good.
+    #[cfg(feature = "cloudwatch")]
     pub fn metric_failed(&self) -> Metric {
         self.metric("NumberOfNotificationsFailed")
     }
 
     /// The sum over a minute of another metric of SNS.
+    #[cfg(feature = "cloudwatch")]
     pub fn metric(&self, name: &'static str) -> Metric {
         Metric::new("AWS/SNS", name).dimension("TopicName", &self.name)
     }

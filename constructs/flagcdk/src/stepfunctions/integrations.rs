@@ -4,10 +4,14 @@ use flagcdk_core::{Expr, Value, text};
 
 use super::states::{Retry, Task};
 use super::{Fields, StateMachineRef};
+#[cfg(feature = "dynamodb")]
 use crate::dynamodb::TableRef;
+#[cfg(feature = "events")]
 use crate::events::EventBusRef;
 use crate::iam::{Grantee, Statement};
+#[cfg(feature = "lambda")]
 use crate::lambda::FunctionRef;
+#[cfg(feature = "sqs")]
 use crate::sqs::QueueRef;
 
 /// Where the token of a task stands that waits until somebody gives it back.
@@ -33,6 +37,7 @@ const TOKEN: &str = "$$.Task.Token";
 /// ```
 impl Task {
     /// An invocation of a function that waits: its payload has the token as `token` beside what the caller says.
+    #[cfg(feature = "lambda")]
     pub fn invoke_and_wait(function: &impl AsRef<FunctionRef>, payload: Fields) -> Self {
         let function = function.as_ref();
         let payload = payload.set("token.$", TOKEN);
@@ -48,12 +53,14 @@ impl Task {
     }
 
     /// A message to a queue, a JSON object.
+    #[cfg(feature = "sqs")]
     pub fn send(queue: &impl AsRef<QueueRef>, message: Fields) -> Self {
         Self::send_by("arn:aws:states:::sqs:sendMessage", queue.as_ref(), message)
             .retry(Retry::on(["States.TaskFailed"]).max_attempts(3))
     }
 
     /// A message to a queue, and then to wait: the message has the token as `token` beside what the caller says.
+    #[cfg(feature = "sqs")]
     pub fn send_and_wait(queue: &impl AsRef<QueueRef>, message: Fields) -> Self {
         let message = message.set("token.$", TOKEN);
         // Not tried again: a failure that is reported with the token is an answer.
@@ -61,6 +68,7 @@ impl Task {
     }
 
     /// An item of a table by its key, consistently. What there is stands below `Item` of the result, as DynamoDB writes it.
+    #[cfg(feature = "dynamodb")]
     pub fn get_item(table: &impl AsRef<TableRef>, key: Item) -> Self {
         let table = table.as_ref();
         let parameters = Fields::new().set("Key", key.0).set("ConsistentRead", true);
@@ -68,6 +76,7 @@ impl Task {
     }
 
     /// An item that is put into a table, in place of what has its key.
+    #[cfg(feature = "dynamodb")]
     pub fn put_item(table: &impl AsRef<TableRef>, item: Item) -> Self {
         let table = table.as_ref();
         Self::on_table("putItem", table, Fields::new().set("Item", item.0)).grant(|task| table.grant_write(task))
@@ -75,6 +84,7 @@ impl Task {
 
     /// An item that is changed by an [update expression](https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.UpdateExpressions.html),
     /// with the names (`#name`) and values (`:value`) that stand in it.
+    #[cfg(feature = "dynamodb")]
     pub fn update_item<const N: usize>(
         table: &impl AsRef<TableRef>,
         key: Item,
@@ -95,12 +105,14 @@ impl Task {
     }
 
     /// An item that is deleted by its key.
+    #[cfg(feature = "dynamodb")]
     pub fn delete_item(table: &impl AsRef<TableRef>, key: Item) -> Self {
         let table = table.as_ref();
         Self::on_table("deleteItem", table, Fields::new().set("Key", key.0)).grant(|task| table.grant_delete(task))
     }
 
     /// An event on a bus.
+    #[cfg(feature = "events")]
     pub fn put_event(
         bus: &impl AsRef<EventBusRef>,
         source: &'static str,
@@ -140,11 +152,13 @@ impl Task {
         })
     }
 
+    #[cfg(feature = "sqs")]
     fn send_by(resource: &'static str, queue: &QueueRef, message: Fields) -> Self {
         let parameters = Fields::new().set("QueueUrl", queue.url()).set("MessageBody", message);
         Self::new(resource).parameters(parameters).grant(|task| queue.grant_send(task))
     }
 
+    #[cfg(feature = "dynamodb")]
     fn on_table(action: &str, table: &TableRef, parameters: Fields) -> Self {
         let throttled = [
             "DynamoDB.ProvisionedThroughputExceededException",

@@ -6,9 +6,9 @@ use typed_builder::TypedBuilder;
 
 use super::Definition;
 use crate::arn;
+#[cfg(feature = "cloudwatch")]
 use crate::cloudwatch::Metric;
-use crate::events::service_role;
-use crate::iam::{Grantee, Permissions, Principal, Statement};
+use crate::iam::{Grantee, Permissions, Principal, Statement, service_role};
 use crate::kms::KeyRef;
 use crate::logs::{LogGroup, LogGroupProps, LogGroupRef};
 use crate::reference::reference;
@@ -156,21 +156,25 @@ impl StateMachineRef {
     /// How many executions failed.
     ///
     /// See [metrics of Step Functions](https://docs.aws.amazon.com/step-functions/latest/dg/procedure-cw-metrics.html).
+    #[cfg(feature = "cloudwatch")]
     pub fn metric_failed(&self) -> Metric {
         self.metric("ExecutionsFailed")
     }
 
     /// How many executions took longer than they may.
+    #[cfg(feature = "cloudwatch")]
     pub fn metric_timed_out(&self) -> Metric {
         self.metric("ExecutionsTimedOut")
     }
 
     /// How many executions began.
+    #[cfg(feature = "cloudwatch")]
     pub fn metric_started(&self) -> Metric {
         self.metric("ExecutionsStarted")
     }
 
     /// The sum over a minute of another metric of Step Functions.
+    #[cfg(feature = "cloudwatch")]
     pub fn metric(&self, name: &'static str) -> Metric {
         Metric::new("AWS/States", name).dimension("StateMachineArn", &self.arn)
     }

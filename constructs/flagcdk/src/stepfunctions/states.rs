@@ -5,7 +5,9 @@ use flagcdk_core::{Expr, IntoValue};
 use super::asl::Fields;
 use super::choice::When;
 use crate::iam::{Permissions, Statement};
+#[cfg(feature = "lambda")]
 use crate::lambda::FunctionRef;
+#[cfg(feature = "sns")]
 use crate::sns::TopicRef;
 
 /// A finished state: it says what comes after it, or that it ends the execution.
@@ -136,6 +138,7 @@ impl Task {
     /// of the Lambda service itself and throttling are tried again, six times at most.
     ///
     /// The role is allowed to invoke the function.
+    #[cfg(feature = "lambda")]
     pub fn invoke(function: &impl AsRef<FunctionRef>, payload: Fields) -> Self {
         let function = function.as_ref();
         let parameters = Fields::new().set("FunctionName", function.arn()).set("Payload", payload);
@@ -154,6 +157,7 @@ impl Task {
 
     /// A message to an SNS topic, with a subject of at most 100 characters. The message is a path or an intrinsic
     /// function. The role is allowed to publish to the topic.
+    #[cfg(feature = "sns")]
     pub fn publish(topic: &impl AsRef<TopicRef>, subject: &str, message: &str) -> Self {
         let topic = topic.as_ref();
         let parameters = Fields::new()

@@ -3,11 +3,11 @@
 use flagcdk_cfn as cfn;
 use flagcdk_core::{Arn, Condition, Scope, Value};
 
-use crate::iam::{Permissions, PolicyDocument, Principal, Statement};
+use super::{Permissions, PolicyDocument, Principal, Statement};
 
 /// A role for a service, made where its construct is.
 ///
-/// It is no [`Role`](crate::iam::Role) since one that says what may be done with a conditional resource must have that
+/// It is no [`Role`](super::Role) since one that says what may be done with a conditional resource must have that
 /// condition too, and since nobody is to give it more later on.
 pub(crate) fn service_role(
     scope: &Scope,

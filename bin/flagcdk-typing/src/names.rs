@@ -68,7 +68,7 @@ fn begins_word(characters: &[char], index: usize, before: char, after: Option<ch
 }
 
 /// The name of a module or a setter.
-pub(super) fn snake(name: &str) -> String {
+pub fn snake(name: &str) -> String {
     let mut snake = words(name).join("_");
     if snake.is_empty() || snake.starts_with(|first: char| first.is_ascii_digit()) {
         snake.insert(0, '_');
@@ -77,12 +77,12 @@ pub(super) fn snake(name: &str) -> String {
 }
 
 /// The name of a constant.
-pub(super) fn screaming(name: &str) -> String {
+pub fn screaming(name: &str) -> String {
     snake(name).to_uppercase()
 }
 
 /// The name of a type. AWS's capitals stay: it is `VPCEndpoint` in their documentation as in the code.
-pub(super) fn pascal(name: &str) -> String {
+pub fn pascal(name: &str) -> String {
     let mut pascal = String::with_capacity(name.len());
     let mut starts = true;
     for character in name.chars() {
@@ -103,7 +103,7 @@ pub(super) fn pascal(name: &str) -> String {
 }
 
 /// A name as it is written in code: keywords get a prefix, or a suffix where they cannot have one.
-pub(super) fn identifier(name: &str) -> String {
+pub fn identifier(name: &str) -> String {
     match name {
         "self" | "super" | "crate" | "_" => format!("{name}_"),
         _ if KEYWORDS.contains(&name) => format!("r#{name}"),
@@ -112,7 +112,7 @@ pub(super) fn identifier(name: &str) -> String {
 }
 
 /// The module of a service: `AWS::DynamoDB` is `dynamodb`, `Alexa::ASK` is `alexa_ask`.
-pub(super) fn service(type_name: &str) -> String {
+pub fn service(type_name: &str) -> String {
     let mut parts = type_name.split("::");
     let (vendor, service) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
     match vendor {
@@ -122,7 +122,7 @@ pub(super) fn service(type_name: &str) -> String {
 }
 
 /// The last part of a type's name: `AWS::DynamoDB::GlobalTable` is `GlobalTable`.
-pub(super) fn resource(type_name: &str) -> String {
+pub fn resource(type_name: &str) -> String {
     pascal(&type_name.split("::").skip(2).collect::<Vec<_>>().join("_"))
 }
 

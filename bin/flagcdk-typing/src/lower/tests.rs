@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::super::model::{Kind, Resource, Struct};
 use super::lower;
+use crate::model::{Kind, Resource, Struct};
 
 /// A schema of a type with one property and the definitions.
 fn of_property(property: &Value, definitions: &Value) -> Resource {

@@ -1,18 +1,18 @@
-//! From a registry schema to the [`model`](super::model) of its Rust.
+//! From a registry schema to the [`model`](crate::model) of its Rust.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::model::{Attribute, Enum, Kind, Property, Resource, Struct};
-use super::schema::{self, Object};
-use super::{facts, names};
+use crate::model::{Attribute, Enum, Kind, Property, Resource, Struct};
+use crate::schema::{self, Object};
+use crate::{facts, names};
 
 /// A list of values longer than this is a catalog, such as instance types, which is out of date as soon as it is written.
 const LONGEST_ENUM: usize = 60;
 
-/// Everything that is generated for a type. The texts are those of [`super::documentation`].
-pub(super) fn lower(type_name: &str, schema: &Value, texts: &Value) -> Resource {
+/// Everything that is generated for a type. The texts are those of the archive of documentation.
+pub fn lower(type_name: &str, schema: &Value, texts: &Value) -> Resource {
     let definitions = schema["definitions"].as_object().into_iter().flatten();
     // A definition that is a list or a map gives its name to what is in it.
     let has_name = |definition: &Value| {

@@ -5,8 +5,8 @@ use flagcdk::lambda::FunctionRef;
 use flagcdk::opensearch::Nodes;
 use flagcdk::patterns::{
     Alerts, AlertsProps, AuditDomain, AuditDomainProps, ConsistencyWorkflow, ConsistencyWorkflowProps, FanoutBus,
-    FanoutBusProps, FlagCache, FlagCacheProps, FlagFunctions, FlagFunctionsProps, Network, NetworkProps,
-    ReservedConcurrency, RollbackRoleProps,
+    FanoutBusProps, FlagCache, FlagCacheProps, FlagDashboard, FlagDashboardProps, FlagFunctions, FlagFunctionsProps,
+    Network, NetworkProps, ReservedConcurrency, RollbackRoleProps,
 };
 use flagcdk::secretsmanager::{Secret, SecretProps};
 use flagcdk::sns::{Endpoint, Subscription, SubscriptionProps, Topic, TopicProps, TopicRef};
@@ -116,6 +116,16 @@ pub(crate) fn stack(app: &App, config: &Config, keys: &Keys, data: &Data) -> Reg
     workflow.watch(&alerts);
     alerts.cache_memory("Cache", cache.replication_group());
     alerts.domain_health("Audit", audit.domain());
+
+    let dashboard = FlagDashboardProps::builder()
+        .environment(&config.environment)
+        .functions(&functions)
+        .bus(&bus)
+        .cache(&cache)
+        .audit(&audit)
+        .undelivered(&undelivered)
+        .build();
+    FlagDashboard::new(&stack, "Dashboard", dashboard);
 
     stack.described_output("VpcId", network.vpc().id(), "VPC id");
     stack.described_output("FlagTopicArn", bus.topic().arn(), "ARN of the topic that valid flags are published to");

@@ -141,11 +141,21 @@ impl From<Math> for Series {
 /// The words of an expression that begin with a small letter and are in no quotes: the names of metrics. Functions and
 /// keywords are in capitals.
 fn names(expression: &str) -> BTreeSet<&str> {
-    let unquoted = expression.split(['"', '\'']).step_by(2);
-    unquoted
-        .flat_map(|part| part.split(|c: char| !c.is_ascii_alphanumeric() && c != '_'))
-        .filter(|word| word.starts_with(|c: char| c.is_ascii_lowercase()))
-        .collect()
+    let mut quote = None;
+    // What is in quotes ends with the same kind of quote, and may hold the other.
+    let words = expression.split(move |c: char| match quote {
+        Some(open) => {
+            if c == open {
+                quote = None;
+            }
+            true
+        }
+        None => {
+            quote = matches!(c, '"' | '\'').then_some(c);
+            !c.is_ascii_alphanumeric() && c != '_'
+        }
+    });
+    words.filter(|word| word.starts_with(|c: char| c.is_ascii_lowercase())).collect()
 }
 
 #[cfg(test)]
@@ -160,6 +170,7 @@ mod tests {
         check("100 * errors / FILL(calls, 1)", &["calls", "errors"]);
         check("IF(m1 > 1e3, m_2, 0)", &["m1", "m_2"]);
         check("SEARCH('{AWS/Lambda} errors', \"Sum\")", &[]);
+        check("SEARCH('{A,B} C=\"d-e\" f', 'Sum', 60) / g", &["g"]);
         check("METRICS()", &[]);
     }
 }

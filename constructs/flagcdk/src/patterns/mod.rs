@@ -2,7 +2,8 @@
 //!
 //! Together they are the feature-flag system: [`EncryptionKeys`] and a [`GlobalFlagTable`] in every region, a [`FanoutBus`]
 //! with a queue for each of the [`Services`], the [`FlagFunctions`] between them, a [`FlagCache`] and an [`AuditDomain`] in
-//! a private [`Network`], a [`ConsistencyWorkflow`] that looks after it, and [`Alerts`] for people.
+//! a private [`Network`], a [`ConsistencyWorkflow`] that looks after it, and [`Alerts`] and
+//! a [`FlagDashboard`] for people.
 
 mod alerts;
 mod audit_domain;
@@ -10,6 +11,7 @@ mod consistency_workflow;
 mod encryption_keys;
 mod fanout_bus;
 mod flag_cache;
+mod flag_dashboard;
 mod flag_functions;
 mod global_flag_table;
 mod network;
@@ -21,6 +23,7 @@ pub use consistency_workflow::{ConsistencyWorkflow, ConsistencyWorkflowProps};
 pub use encryption_keys::{EncryptionKeys, EncryptionKeysProps};
 pub use fanout_bus::{FanoutBus, FanoutBusProps, FanoutShard, FanoutShardProps};
 pub use flag_cache::{FlagCache, FlagCacheProps};
+pub use flag_dashboard::{FlagDashboard, FlagDashboardProps};
 pub use flag_functions::{FlagFunctions, FlagFunctionsProps, ReservedConcurrency, RollbackRoleProps};
 pub use global_flag_table::{GlobalFlagTable, GlobalFlagTableProps};
 pub use network::{Network, NetworkProps};

@@ -7,14 +7,14 @@ use serde_json::Value;
 use crate::schema;
 
 /// The lists of paths in a schema.
-pub struct Changes {
+pub(crate) struct Changes {
     replaced: BTreeSet<String>,
     perhaps_replaced: BTreeSet<String>,
     read_only: BTreeSet<String>,
 }
 
 impl Changes {
-    pub fn of(schema: &Value) -> Self {
+    pub(crate) fn of(schema: &Value) -> Self {
         let list = |keyword: &str| {
             let list = schema[keyword].as_array().into_iter().flatten().filter_map(Value::as_str);
             // Items of lists are written in two ways.
@@ -30,16 +30,16 @@ impl Changes {
         }
     }
 
-    pub fn is_read_only(&self, path: &str) -> bool {
+    pub(crate) fn is_read_only(&self, path: &str) -> bool {
         self.read_only.contains(path)
     }
 
-    pub fn has_read_only_below(&self, path: &str) -> bool {
+    pub(crate) fn has_read_only_below(&self, path: &str) -> bool {
         self.read_only.range(format!("{path}/")..format!("{path}0")).next().is_some()
     }
 
     /// What replaces the resource, which values are allowed, and which is the default.
-    pub fn of_property(&self, root: &Value, property: &Value, path: &str) -> Vec<String> {
+    pub(crate) fn of_property(&self, root: &Value, property: &Value, path: &str) -> Vec<String> {
         let target = schema::target(root, property);
         let limits = [
             range(target, "minimum", "maximum", ""),

@@ -17,7 +17,7 @@ const OVERRIDES: &[(&str, &str, Kind)] = &[
 ];
 
 /// The kind of the property at a path, if it is one of those above.
-pub fn override_of(schema: &Value, path: &str) -> Option<Kind> {
+pub(crate) fn override_of(schema: &Value, path: &str) -> Option<Kind> {
     let found = OVERRIDES.iter().find(|(type_name, known, _)| schema["typeName"] == *type_name && *known == path);
     found.map(|(_, _, kind)| kind.clone())
 }
@@ -36,14 +36,14 @@ const ARN_REFERENCES: &[&str] = &[
 
 /// The properties of an object, those of its variants included.
 #[derive(Default)]
-pub struct Object<'a> {
-    pub properties: BTreeMap<&'a str, &'a Value>,
+pub(crate) struct Object<'a> {
+    pub(crate) properties: BTreeMap<&'a str, &'a Value>,
     /// What every variant requires.
-    pub required: BTreeSet<&'a str>,
+    pub(crate) required: BTreeSet<&'a str>,
 }
 
 /// The schema as an object, or none if a variant of it is something else.
-pub fn object<'a>(root: &'a Value, schema: &'a Value) -> Option<Object<'a>> {
+pub(crate) fn object<'a>(root: &'a Value, schema: &'a Value) -> Option<Object<'a>> {
     object_within(root, schema, 0)
 }
 
@@ -100,12 +100,12 @@ fn in_all<'a>(variants: &[Object<'a>]) -> BTreeSet<&'a str> {
 }
 
 /// What a JSON pointer of the schema points to.
-pub fn resolve<'a>(root: &'a Value, pointer: &str) -> Option<&'a Value> {
+pub(crate) fn resolve<'a>(root: &'a Value, pointer: &str) -> Option<&'a Value> {
     root.pointer(pointer.strip_prefix('#')?)
 }
 
 /// The schema, or what its `$ref` leads to.
-pub fn target<'a>(root: &'a Value, mut schema: &'a Value) -> &'a Value {
+pub(crate) fn target<'a>(root: &'a Value, mut schema: &'a Value) -> &'a Value {
     while let Some(next) = schema["$ref"].as_str().and_then(|pointer| resolve(root, pointer)) {
         schema = next;
     }
@@ -113,7 +113,7 @@ pub fn target<'a>(root: &'a Value, mut schema: &'a Value) -> &'a Value {
 }
 
 /// The pointer of a schema that says nothing but `$ref`, be it inside `allOf`.
-pub fn only_reference(schema: &Value) -> Option<&str> {
+pub(crate) fn only_reference(schema: &Value) -> Option<&str> {
     if let Some(pointer) = schema["$ref"].as_str() {
         return Some(pointer);
     }
@@ -124,7 +124,7 @@ pub fn only_reference(schema: &Value) -> Option<&str> {
 }
 
 /// The types that a schema allows, `null` aside; none if it does not say.
-pub fn types(schema: &Value) -> Vec<&str> {
+pub(crate) fn types(schema: &Value) -> Vec<&str> {
     let types = match &schema["type"] {
         Value::String(one) => vec![one.as_str()],
         Value::Array(several) => several.iter().filter_map(Value::as_str).collect(),
@@ -134,7 +134,7 @@ pub fn types(schema: &Value) -> Vec<&str> {
 }
 
 /// The kind of values that are none of objects and lists alone.
-pub fn scalar(types: &[&str]) -> Kind {
+pub(crate) fn scalar(types: &[&str]) -> Kind {
     match types {
         ["boolean"] => Kind::Boolean,
         ["integer"] => Kind::Integer,
@@ -145,7 +145,7 @@ pub fn scalar(types: &[&str]) -> Kind {
 }
 
 /// The texts that a schema lists, if all values are texts.
-pub fn text_values(schema: &Value) -> Option<Vec<&str>> {
+pub(crate) fn text_values(schema: &Value) -> Option<Vec<&str>> {
     let types = types(schema);
     if !types.is_empty() && types != ["string"] {
         return None;
@@ -154,7 +154,7 @@ pub fn text_values(schema: &Value) -> Option<Vec<&str>> {
 }
 
 /// Whether an object is a pair of the texts `Key` and `Value`.
-pub fn is_tag(schema: &Value) -> bool {
+pub(crate) fn is_tag(schema: &Value) -> bool {
     let is_text = |name: &str| schema["properties"][name]["type"] == "string";
     schema["properties"].as_object().is_some_and(|properties| properties.len() == 2)
         && is_text("Key")
@@ -162,7 +162,7 @@ pub fn is_tag(schema: &Value) -> bool {
 }
 
 /// The names that `Fn::GetAtt` takes, with dots.
-pub fn attribute_names(schema: &Value) -> BTreeSet<String> {
+pub(crate) fn attribute_names(schema: &Value) -> BTreeSet<String> {
     let listed = |keyword: &str| schema[keyword].as_array().into_iter().flatten().filter_map(Value::as_str);
     let read_only = listed("readOnlyProperties")
         .filter_map(|pointer| pointer.strip_prefix("/properties/"))
@@ -171,7 +171,7 @@ pub fn attribute_names(schema: &Value) -> BTreeSet<String> {
 }
 
 /// What `Fn::GetAtt` gives for a name.
-pub fn attribute(schema: &Value, name: &str) -> Kind {
+pub(crate) fn attribute(schema: &Value, name: &str) -> Kind {
     let found = name.split('.').try_fold(schema, |within, name| target(schema, within)["properties"].get(name));
     let Some(found) = found.map(|found| target(schema, found)) else { return text_or_arn(name) };
     match types(found)[..] {
@@ -190,7 +190,7 @@ pub fn attribute(schema: &Value, name: &str) -> Kind {
 }
 
 /// What `Ref` gives.
-pub fn reference(schema: &Value) -> Kind {
+pub(crate) fn reference(schema: &Value) -> Kind {
     if schema["typeName"].as_str().is_some_and(|type_name| ARN_REFERENCES.contains(&type_name)) {
         return Kind::Arn;
     }
@@ -206,7 +206,7 @@ fn text_or_arn(name: &str) -> Kind {
 }
 
 /// How the type takes tags.
-pub fn tags(schema: &Value) -> Option<Tags> {
+pub(crate) fn tags(schema: &Value) -> Option<Tags> {
     if schema["tagging"]["taggable"] == false || schema["taggable"] == false {
         return None;
     }

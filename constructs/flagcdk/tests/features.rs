@@ -10,8 +10,9 @@ const ALWAYS: [&str; 1] = ["assertions"];
 
 /// Features by name, without those of single services' plain resource types.
 fn features() -> BTreeMap<String, Vec<String>> {
-    let manifest: toml::Table = MANIFEST.parse().unwrap();
-    let features = manifest["features"].clone().try_into::<BTreeMap<String, Vec<String>>>().unwrap();
+    let manifest: toml::Table = MANIFEST.parse().expect("the manifest is TOML");
+    let features =
+        manifest["features"].clone().try_into::<BTreeMap<String, Vec<String>>>().expect("features are lists");
     features.into_iter().filter(|(name, _)| !name.starts_with("cfn-")).collect()
 }
 
@@ -101,7 +102,7 @@ fn sources(source: &std::path::Path, module: &str) -> Vec<(String, String)> {
     let mut left = vec![source.join(format!("{module}.rs")), source.join(module)];
     while let Some(path) = left.pop() {
         if path.is_dir() {
-            left.extend(std::fs::read_dir(&path).unwrap().map(|entry| entry.unwrap().path()));
+            left.extend(std::fs::read_dir(&path).expect("a module can be read").flatten().map(|entry| entry.path()));
         } else if let Ok(text) = std::fs::read_to_string(&path) {
             files.push((path.display().to_string(), text));
         }

@@ -260,9 +260,9 @@ fn what_is_wrong_is_reported_with_its_place() {
          Resources: { 'Fn::ForEach::T': [N, {}], 'Fn::ForEach': [N, [A], {}] }\nOutputs: { 'Fn::ForEach::O': [N, A, {}] }",
         &[
             "`Mappings` has `Fn::ForEach::M`, and loops are not for mappings [include::macro]",
-            "`Resources` has `Fn::ForEach`, which makes nothing there [include::macro]",
-            "`Resources` has `Fn::ForEach::T`, which is no loop [include::macro]",
             "`Outputs` has `Fn::ForEach::O`, which is no loop [include::macro]",
+            "`Resources` has `Fn::ForEach::T`, which is no loop [include::macro]",
+            "`Resources` has `Fn::ForEach`, which makes nothing there [include::macro]",
         ],
     );
 

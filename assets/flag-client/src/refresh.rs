@@ -82,12 +82,14 @@ impl Refresher {
                 // Whoever waited may have gone.
                 let _ = waiter.send(outcome);
             }
+            let failures = self.freshness.borrow().failures;
+            let pause = pause(self.settings.refresh_every, failures, fastrand::f64());
             tokio::select! {
                 request = requests.recv() => match request {
                     Some(request) => waiter = Some(request),
                     None => return,
                 },
-                () = tokio::time::sleep(self.pause()) => {}
+                () = tokio::time::sleep(pause) => {}
             }
         }
     }
@@ -139,14 +141,12 @@ impl Refresher {
             self.held.insert(id, (message.version.get(), message.tombstone));
         }
     }
+}
 
-    /// How long to wait: give or take a fifth, and twice as long after each failure.
-    fn pause(&self) -> Duration {
-        let failures = self.freshness.borrow().failures.min(16);
-        let pause = self.settings.refresh_every.saturating_mul(1 << failures);
-        let most = LONGEST_PAUSE.max(self.settings.refresh_every);
-        pause.min(most).mul_f64(0.8 + 0.4 * fastrand::f64())
-    }
+/// How long to wait for the next try: twice as long after each failure, and give or take a fifth, by chance from 0 to 1.
+fn pause(refresh_every: Duration, failures: u32, chance: f64) -> Duration {
+    let pause = refresh_every.saturating_mul(1 << failures.min(16));
+    pause.min(LONGEST_PAUSE.max(refresh_every)).mul_f64(0.8 + 0.4 * chance)
 }
 
 /// Whether a version was written not long ago. One that does not say when may have been.
@@ -154,4 +154,31 @@ fn is_recent(message: &FlagMessage, now: SystemTime) -> bool {
     let now = now.duration_since(UNIX_EPOCH).map_or(0, |since| i64::try_from(since.as_millis()).unwrap_or(i64::MAX));
     let recent = i64::try_from(RECENT.as_millis()).unwrap_or(i64::MAX);
     message.written_at.is_none_or(|at| now.saturating_sub(at.milliseconds()) < recent)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cache_that_is_gone_is_asked_ever_more_seldom() {
+        let check = |every: u64, failures: u32, chance: f64, expected: f64| {
+            let got = pause(Duration::from_secs(every), failures, chance).as_secs_f64();
+            assert!(
+                (got - expected).abs() < 1e-6,
+                "{every} s, {failures} failures, {chance}: {got}, wanted {expected}"
+            );
+        };
+        check(5, 0, 0.5, 5.0);
+        check(5, 0, 0.0, 4.0);
+        check(5, 0, 1.0, 6.0);
+        check(5, 1, 0.5, 10.0);
+        check(5, 3, 0.5, 40.0);
+        check(5, 4, 0.5, 60.0);
+        check(5, u32::MAX, 1.0, 72.0);
+        // Who asks less often than once a minute goes on so.
+        check(3600, 0, 0.5, 3600.0);
+        check(3600, 9, 0.5, 3600.0);
+        assert_eq!(pause(Duration::ZERO, 3, 0.5), Duration::ZERO);
+    }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use arc_swap::ArcSwap;
-use flag_model::{Applied, FlagMessage};
+use flag_model::{Applied, FlagId, Timestamp};
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::settings::Settings;
@@ -123,22 +123,23 @@ impl Refresher {
 
     fn apply(&mut self, update: Update) {
         let is_first = self.freshness.borrow().refreshed.is_none();
-        if !update.changed.is_empty() || is_first {
-            let changes = update.changed.iter().map(|(id, message)| (Arc::clone(id), message));
-            self.snapshot.store(Arc::new(self.snapshot.load().with(changes)));
+        if update.changed.is_empty() && !is_first {
+            return;
         }
         let now = SystemTime::now();
-        for (id, message) in update.changed {
-            if let Some(reporter) = &self.settings.reporter
-                && (!is_first || is_recent(&message, now))
-            {
-                reporter.applied(&Applied {
-                    flag_id: message.flag_id.clone(),
-                    service: self.settings.service.clone(),
-                    version: message.version,
-                });
+        let mut news = Vec::new();
+        for entry in &update.changed {
+            if !is_first || is_recent(entry.written_at, now) {
+                news.push((Arc::clone(&entry.id), entry.version));
             }
-            self.held.insert(id, (message.version.get(), message.tombstone));
+            self.held.insert(Arc::clone(&entry.id), (entry.version.get(), entry.flag.is_none()));
+        }
+        self.snapshot.store(Arc::new(self.snapshot.load().with(update.changed)));
+        if let Some(reporter) = &self.settings.reporter {
+            for (id, version) in news {
+                let flag_id = FlagId::new(id.as_ref()).expect("what is read is looked for by its id");
+                reporter.applied(&Applied { flag_id, service: self.settings.service.clone(), version });
+            }
         }
     }
 }
@@ -150,10 +151,10 @@ fn pause(refresh_every: Duration, failures: u32, chance: f64) -> Duration {
 }
 
 /// Whether a version was written not long ago. One that does not say when may have been.
-fn is_recent(message: &FlagMessage, now: SystemTime) -> bool {
+fn is_recent(written_at: Option<Timestamp>, now: SystemTime) -> bool {
     let now = now.duration_since(UNIX_EPOCH).map_or(0, |since| i64::try_from(since.as_millis()).unwrap_or(i64::MAX));
     let recent = i64::try_from(RECENT.as_millis()).unwrap_or(i64::MAX);
-    message.written_at.is_none_or(|at| now.saturating_sub(at.milliseconds()) < recent)
+    written_at.is_none_or(|at| now.saturating_sub(at.milliseconds()) < recent)
 }
 
 #[cfg(test)]

@@ -119,8 +119,8 @@ impl Outside for World {
 
     async fn newest_good_below(&self, _: &FlagId, version: Version) -> Result<Option<Item>, String> {
         let table = self.table.borrow();
-        let below = (1..version.get()).rev().filter_map(|number| table.get(&of_version(number)));
-        Ok(below.filter(|item| plan::is_good(item)).next().cloned())
+        let mut below = (1..version.get()).rev().filter_map(|number| table.get(&of_version(number)));
+        Ok(below.find(|item| plan::is_good(item)).cloned())
     }
 
     async fn write(&self, writes: &Writes) -> Result<bool, String> {

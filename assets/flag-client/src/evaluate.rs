@@ -1,18 +1,23 @@
 //! Flags, evaluated.
 
+use std::cell::Cell;
 use std::io::Write;
 use std::sync::Arc;
 
 use flag_model::{BUCKETS, Percentage, Version, bucket};
 use thiserror::Error;
 
-use crate::compile::{Flag, Rule};
+use crate::compile::{Flag, Prerequisite, Rule};
 use crate::context::{Attribute, Context};
 use crate::snapshot::Snapshot;
 use crate::value::Value;
 
 /// How deeply flags may wait for one another. Those that wait in a circle wait for ever: the prerequisite is not met.
 const MAX_DEPTH: usize = 10;
+
+/// How many prerequisites are looked at for one flag, theirs included: where many wait for the same ones, they would be looked at
+/// over and over.
+const MAX_PREREQUISITES: usize = 1000;
 
 /// What a flag gives, and why.
 #[derive(Clone, Debug, PartialEq)]
@@ -101,7 +106,7 @@ impl Snapshot {
         context: &Context,
     ) -> Result<(&'s Flag, &'s Value, Why<'s>), NoValue> {
         let flag = self.flag(id)?;
-        let (value, why) = self.value_of(id, flag, context, 1);
+        let (value, why) = self.value_of(id, flag, context, 1, &Cell::new(MAX_PREREQUISITES));
         Ok((flag, value.ok_or(NoValue::NoOffValue)?, why))
     }
 
@@ -111,16 +116,19 @@ impl Snapshot {
         flag: &'s Flag,
         context: &Context,
         depth: usize,
+        left: &Cell<usize>,
     ) -> (Option<&'s Value>, Why<'s>) {
         let off = flag.off_value.as_ref();
         if flag.kill_switch {
             return (off, Why::KillSwitch);
         }
-        let is_met = |other: &crate::compile::Prerequisite| {
+        let is_met = |other: &Prerequisite| {
+            left.update(|left| left.saturating_sub(1));
             depth < MAX_DEPTH
-                && self
-                    .flag(&other.flag)
-                    .is_ok_and(|found| self.value_of(&other.flag, found, context, depth + 1).0 == Some(&other.equals))
+                && left.get() > 0
+                && self.flag(&other.flag).is_ok_and(|found| {
+                    self.value_of(&other.flag, found, context, depth + 1, left).0 == Some(&other.equals)
+                })
         };
         if !flag.prerequisites.iter().all(is_met) {
             return (off, Why::Prerequisite);

@@ -95,6 +95,25 @@ fn flags_wait_for_others() {
     };
     check(&chain(MAX_DEPTH - 1), "on Everybody");
     check(&chain(MAX_DEPTH), "off Prerequisite");
+    // Each of a level waits for each of the next: the ways through are more than anybody can go.
+    let net = |levels: usize, width: usize| {
+        let name = |level: usize, place: usize| format!("l{level}.f{place}");
+        let all = |level: usize| -> Vec<Json> {
+            if level == levels {
+                return Vec::new();
+            }
+            (0..width).map(|place| json!({ "flag_id": name(level, place), "equals": "on" })).collect()
+        };
+        let mut flags = vec![json!({ "targeting": { "prerequisites": all(0) } })];
+        for level in 0..levels {
+            flags.extend((0..width).map(
+                |place| json!({ "flag_id": name(level, place), "targeting": { "prerequisites": all(level + 1) } }),
+            ));
+        }
+        flags
+    };
+    check(&net(4, 5), "on Everybody");
+    check(&net(9, 20), "off Prerequisite");
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use arc_swap::ArcSwap;
-use flag_model::{Applied, FlagMessage};
+use flag_model::{Applied, FlagId, Timestamp};
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::settings::Settings;
@@ -82,12 +82,14 @@ impl Refresher {
                 // Whoever waited may have gone.
                 let _ = waiter.send(outcome);
             }
+            let failures = self.freshness.borrow().failures;
+            let pause = pause(self.settings.refresh_every, failures, fastrand::f64());
             tokio::select! {
                 request = requests.recv() => match request {
                     Some(request) => waiter = Some(request),
                     None => return,
                 },
-                () = tokio::time::sleep(self.pause()) => {}
+                () = tokio::time::sleep(pause) => {}
             }
         }
     }
@@ -121,37 +123,63 @@ impl Refresher {
 
     fn apply(&mut self, update: Update) {
         let is_first = self.freshness.borrow().refreshed.is_none();
-        if !update.changed.is_empty() || is_first {
-            let changes = update.changed.iter().map(|(id, message)| (Arc::clone(id), message));
-            self.snapshot.store(Arc::new(self.snapshot.load().with(changes)));
+        if update.changed.is_empty() && !is_first {
+            return;
         }
         let now = SystemTime::now();
-        for (id, message) in update.changed {
-            if let Some(reporter) = &self.settings.reporter
-                && (!is_first || is_recent(&message, now))
-            {
-                reporter.applied(&Applied {
-                    flag_id: message.flag_id.clone(),
-                    service: self.settings.service.clone(),
-                    version: message.version,
-                });
+        let mut news = Vec::new();
+        for entry in &update.changed {
+            if !is_first || is_recent(entry.written_at, now) {
+                news.push((Arc::clone(&entry.id), entry.version));
             }
-            self.held.insert(id, (message.version.get(), message.tombstone));
+            self.held.insert(Arc::clone(&entry.id), (entry.version.get(), entry.flag.is_none()));
         }
-    }
-
-    /// How long to wait: give or take a fifth, and twice as long after each failure.
-    fn pause(&self) -> Duration {
-        let failures = self.freshness.borrow().failures.min(16);
-        let pause = self.settings.refresh_every.saturating_mul(1 << failures);
-        let most = LONGEST_PAUSE.max(self.settings.refresh_every);
-        pause.min(most).mul_f64(0.8 + 0.4 * fastrand::f64())
+        self.snapshot.store(Arc::new(self.snapshot.load().with(update.changed)));
+        if let Some(reporter) = &self.settings.reporter {
+            for (id, version) in news {
+                let flag_id = FlagId::new(id.as_ref()).expect("what is read is looked for by its id");
+                reporter.applied(&Applied { flag_id, service: self.settings.service.clone(), version });
+            }
+        }
     }
 }
 
+/// How long to wait for the next try: twice as long after each failure, and give or take a fifth, by chance from 0 to 1.
+fn pause(refresh_every: Duration, failures: u32, chance: f64) -> Duration {
+    let pause = refresh_every.saturating_mul(1 << failures.min(16));
+    pause.min(LONGEST_PAUSE.max(refresh_every)).mul_f64(0.8 + 0.4 * chance)
+}
+
 /// Whether a version was written not long ago. One that does not say when may have been.
-fn is_recent(message: &FlagMessage, now: SystemTime) -> bool {
+fn is_recent(written_at: Option<Timestamp>, now: SystemTime) -> bool {
     let now = now.duration_since(UNIX_EPOCH).map_or(0, |since| i64::try_from(since.as_millis()).unwrap_or(i64::MAX));
     let recent = i64::try_from(RECENT.as_millis()).unwrap_or(i64::MAX);
-    message.written_at.is_none_or(|at| now.saturating_sub(at.milliseconds()) < recent)
+    written_at.is_none_or(|at| now.saturating_sub(at.milliseconds()) < recent)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cache_that_is_gone_is_asked_ever_more_seldom() {
+        let check = |every: u64, failures: u32, chance: f64, expected: f64| {
+            let got = pause(Duration::from_secs(every), failures, chance).as_secs_f64();
+            assert!(
+                (got - expected).abs() < 1e-6,
+                "{every} s, {failures} failures, {chance}: {got}, wanted {expected}"
+            );
+        };
+        check(5, 0, 0.5, 5.0);
+        check(5, 0, 0.0, 4.0);
+        check(5, 0, 1.0, 6.0);
+        check(5, 1, 0.5, 10.0);
+        check(5, 3, 0.5, 40.0);
+        check(5, 4, 0.5, 60.0);
+        check(5, u32::MAX, 1.0, 72.0);
+        // Who asks less often than once a minute goes on so.
+        check(3600, 0, 0.5, 3600.0);
+        check(3600, 9, 0.5, 3600.0);
+        assert_eq!(pause(Duration::ZERO, 3, 0.5), Duration::ZERO);
+    }
 }

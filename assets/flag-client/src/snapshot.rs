@@ -9,6 +9,7 @@ use foldhash::fast::RandomState;
 use crate::compile::Flag;
 use crate::context::Context;
 use crate::evaluate::NoValue;
+use crate::source::Entry;
 use crate::value::Value;
 
 /// All flags of a service, as they were at one moment. Flags that are read from one snapshot fit together.
@@ -24,7 +25,7 @@ impl Snapshot {
         if messages.is_empty() {
             return Self::default();
         }
-        Self::default().with(messages.iter().map(|message| (message.flag_id.as_str().into(), message)))
+        Self::default().with(messages.iter().map(|message| Entry::of(message.flag_id.as_str().into(), message)))
     }
 
     /// How many flags there are.
@@ -69,11 +70,11 @@ impl Snapshot {
     }
 
     /// The snapshot that changes make of this one.
-    pub(crate) fn with<'m>(&self, changes: impl IntoIterator<Item = (Arc<str>, &'m FlagMessage)>) -> Self {
+    pub(crate) fn with(&self, changes: impl IntoIterator<Item = Entry>) -> Self {
         let mut flags = self.flags.clone().unwrap_or_default();
-        for (id, message) in changes {
-            match Flag::of(message) {
-                Some(flag) => drop(flags.insert(id, Arc::new(flag))),
+        for Entry { id, flag, .. } in changes {
+            match flag {
+                Some(flag) => drop(flags.insert(id, flag)),
                 None => drop(flags.remove(&id)),
             }
         }

@@ -4,7 +4,9 @@ use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use flag_model::{CACHED_DOCUMENT, CACHED_TOMBSTONE, CACHED_VERSION, FlagId, FlagMessage, cache_prefix};
+use flag_model::{
+    CACHED_DOCUMENT, CACHED_TOMBSTONE, CACHED_VERSION, FlagId, FlagMessage, Timestamp, Version, cache_prefix,
+};
 use redis::aio::MultiplexedConnection;
 use redis::{
     AsyncConnectionConfig, Client, ConnectionAddr, ErrorKind, IntoConnectionInfo, Pipeline, RedisConnectionInfo,
@@ -12,6 +14,7 @@ use redis::{
 };
 use thiserror::Error;
 
+use crate::compile::Flag;
 use crate::settings::{Settings, Tls};
 
 /// How many keys a step of the search for new flags looks at.
@@ -34,9 +37,26 @@ pub(crate) type Held = HashMap<Arc<str>, (u64, bool)>;
 /// What the cache has that is newer than what is held.
 #[derive(Debug, Default)]
 pub(crate) struct Update {
-    pub(crate) changed: Vec<(Arc<str>, FlagMessage)>,
+    pub(crate) changed: Vec<Entry>,
     /// How many entries could not be read.
     pub(crate) malformed: usize,
+}
+
+/// An entry of the cache, with nothing in it that is not needed: of a service's first flags there are many at once.
+#[derive(Debug)]
+pub(crate) struct Entry {
+    pub(crate) id: Arc<str>,
+    pub(crate) version: Version,
+    pub(crate) written_at: Option<Timestamp>,
+    /// None if it is a tombstone.
+    pub(crate) flag: Option<Arc<Flag>>,
+}
+
+impl Entry {
+    pub(crate) fn of(id: Arc<str>, message: &FlagMessage) -> Self {
+        let flag = Flag::of(message).map(Arc::new);
+        Self { id, version: message.version, written_at: message.written_at, flag }
+    }
 }
 
 /// Why flags could not be read.
@@ -155,7 +175,7 @@ impl Source {
                 let document = entry.ok().and_then(|(document,)| String::from_utf8(document?).ok());
                 let message = document.and_then(|text| FlagMessage::parse(&text).ok());
                 match message.filter(|message| message.flag_id.as_str() == id.as_ref()) {
-                    Some(message) => update.changed.push((Arc::clone(id), message)),
+                    Some(message) => update.changed.push(Entry::of(Arc::clone(id), &message)),
                     None => update.malformed += 1,
                 }
             }

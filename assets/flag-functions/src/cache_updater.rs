@@ -5,6 +5,8 @@
 //! acknowledged.
 
 mod body;
+#[cfg(test)]
+mod properties;
 mod valkey;
 
 use flag_model::{FlagMessage, ServiceName, cache_key};

@@ -8,6 +8,8 @@ mod aws;
 mod cache_updater;
 mod consistency_checker;
 mod invocation;
+#[cfg(test)]
+mod mutation;
 mod rollback;
 mod settings;
 mod start;

@@ -9,6 +9,8 @@
 
 mod outside;
 mod plan;
+#[cfg(test)]
+mod properties;
 
 use flag_model::{AuditRecord, FlagId, Item, ItemKey, ServiceState, Timestamp, Version};
 use serde_json::{Value, json};

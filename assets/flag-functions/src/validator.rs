@@ -9,6 +9,8 @@
 
 mod decide;
 mod outside;
+#[cfg(test)]
+mod properties;
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;

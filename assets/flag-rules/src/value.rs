@@ -1,7 +1,7 @@
 //! Facts as values of CEL.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use cel::common::traits::{Adder, Container, Indexer, Iterable, Sizer, Zeroer};
 use cel::common::types::{CelBool, CelDouble, CelInt, CelList, CelMap, CelMapKey, CelNull, CelString, Type};
@@ -11,13 +11,43 @@ use serde_json::Value;
 
 /// The variables of rules. CEL asks for `flag.rollout.percentage` by its whole name, and gets it in one step.
 #[derive(Debug)]
-pub(crate) struct Variables(Vec<(String, Box<dyn Val>)>);
+pub(crate) struct Variables(Vec<Variable>);
+
+#[derive(Debug)]
+struct Variable {
+    name: String,
+    /// In the order of their names.
+    fields: Vec<(String, Box<dyn Val>)>,
+    /// All of them as one map, which hardly any rule asks for.
+    whole: OnceLock<Box<dyn Val>>,
+}
 
 impl Variables {
-    /// The entries of an object.
+    /// The entries of an object, which are objects.
     pub(crate) fn of(facts: &Value) -> Self {
-        let entries = facts.as_object().into_iter().flatten();
-        Self(entries.map(|(name, value)| (name.clone(), to_cel(value))).collect())
+        let variable = |(name, value): (&String, &Value)| {
+            let fields = value.as_object().into_iter().flatten();
+            let mut fields: Vec<_> = fields.map(|(name, value)| (name.clone(), to_cel(value))).collect();
+            fields.sort_unstable_by(|(one, _), (two, _)| one.cmp(two));
+            Variable { name: name.clone(), fields, whole: OnceLock::new() }
+        };
+        Self(facts.as_object().into_iter().flatten().map(variable).collect())
+    }
+}
+
+impl Variable {
+    fn field(&self, name: &str) -> Option<&dyn Val> {
+        let place = self.fields.binary_search_by(|(known, _)| known.as_str().cmp(name)).ok()?;
+        Some(self.fields[place].1.as_ref())
+    }
+
+    fn whole(&self) -> &dyn Val {
+        let map = || {
+            let entry =
+                |(name, value): &(String, Box<dyn Val>)| (CelMapKey::from(name.clone()), value.clone_as_boxed());
+            map_of(self.fields.iter().map(entry).collect())
+        };
+        self.whole.get_or_init(map).as_ref()
     }
 }
 
@@ -25,7 +55,9 @@ impl VariableResolver for Variables {
     fn resolve<'b>(&'b self, variable: &str) -> Option<CowVal<'b, 'b>> {
         let mut names = variable.split('.');
         let first = names.next()?;
-        let mut value: &'b dyn Val = self.0.iter().find(|(name, _)| name == first)?.1.as_ref();
+        let variable = self.0.iter().find(|variable| variable.name == first)?;
+        let Some(second) = names.next() else { return Some(CowVal::Borrowed(variable.whole())) };
+        let mut value = variable.field(second)?;
         for name in names {
             let CowVal::Borrowed(found) = value.as_indexer()?.get(&CelString::from(name)).ok()? else { return None };
             value = found;
@@ -49,11 +81,13 @@ fn to_cel(json: &Value) -> Box<dyn Val> {
             Box::new(Shared(Arc::new(CelList::from(values))))
         }
         Value::Object(object) => {
-            let entries: HashMap<CelMapKey<'static>, Box<dyn Val>> =
-                object.iter().map(|(name, value)| (CelMapKey::from(name.clone()), to_cel(value))).collect();
-            Box::new(Shared(Arc::new(CelMap::from(entries))))
+            map_of(object.iter().map(|(name, value)| (CelMapKey::from(name.clone()), to_cel(value))).collect())
         }
     }
+}
+
+fn map_of(entries: HashMap<CelMapKey<'static>, Box<dyn Val>>) -> Box<dyn Val> {
+    Box::new(Shared(Arc::new(CelMap::from(entries))))
 }
 
 /// A list or a map that is cheap to copy. CEL copies each element of a list that it goes through.

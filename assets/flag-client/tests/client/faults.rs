@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use flag_client::{Context, FlagClient, RefreshError, Settings, Tls};
+use flag_client::{Context, FlagClient, RefreshError};
 use flag_laboratory::free_port;
 use serde_json::json;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 
-use crate::support::{message, service, settings};
+use crate::support::{message, settings};
 
 /// How a cache answers.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -143,17 +143,4 @@ async fn a_client_starts_without_a_cache() {
     silent.mode.send(Mode::Sound).unwrap();
     client.refresh().await.unwrap();
     assert!(client.bool("checkout.pay", &Context::new(), false));
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_cache_that_is_gone_is_asked_ever_more_seldom() {
-    let builder = Settings::builder().service(service()).host("127.0.0.1").port(free_port()).tls(Tls::Off);
-    let client = FlagClient::start(builder.refresh_every(Duration::from_secs(1)).build());
-    let start = tokio::time::Instant::now();
-    while client.freshness().failures < 10 {
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
-    // 2 + 4 + 8 + 16 + 32 + 60 + 60 + 60 + 60 seconds, each give or take a fifth, and the time that connecting takes.
-    let took = start.elapsed().as_secs();
-    assert!((241..=400).contains(&took), "{took}");
 }

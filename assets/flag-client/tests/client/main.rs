@@ -3,6 +3,5 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod faults;
-mod memory;
 mod real;
 mod support;

@@ -158,3 +158,14 @@ fn a_directory_must_be_there_and_hold_rules() {
     fs::write(empty.path().join("huge.yaml"), " ".repeat(1_100_000)).unwrap();
     check(empty.path(), "huge.yaml: the file has 1100000 bytes, wanted 1048576 at most");
 }
+
+#[test]
+fn the_directory_that_is_shown_to_people_holds() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/rules");
+    let book = Rulebook::embedded().with_directory(&folder).unwrap();
+    assert_eq!(
+        (book.added(), book.disabled()),
+        (&["company.cost-center".to_owned()][..], &["ownership.owner-missing".to_owned()][..])
+    );
+    assert_eq!(book.prove().unwrap().len(), 234);
+}

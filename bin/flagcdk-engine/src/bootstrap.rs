@@ -177,3 +177,39 @@ fn into_map(resources: Json) -> serde_json::Map<String, Json> {
         _ => unreachable!("written as an object above"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use flagcdk_assembly::{Assembly, Manifest, Placement, StackEntry};
+
+    use super::*;
+    use crate::validate::validate;
+
+    fn findings(region: Region) -> Vec<String> {
+        let home = Region::EU_WEST_1;
+        let mut assembly =
+            Assembly { manifest: Manifest::new(STACK_NAME, home, vec![region]), templates: BTreeMap::new() };
+        assembly.manifest.home_region = home;
+        assembly.templates.insert("template".into(), desired(region, home).template);
+        assembly.manifest.stacks.push(StackEntry {
+            id: "Bootstrap".into(),
+            name: STACK_NAME.into(),
+            description: String::new(),
+            placement: Placement::EveryRegion,
+            template: "template".into(),
+            capabilities: vec![Capability::NamedIam],
+            tags: BTreeMap::new(),
+            depends_on: vec![],
+            wires: vec![],
+            look_ups: vec![],
+            assets: vec![],
+        });
+        validate(&assembly).iter().map(|finding| format!("{} {}", finding.code, finding.path)).collect()
+    }
+
+    #[test]
+    fn it_obeys_the_rules_that_it_asks_others_to_obey() {
+        assert_eq!(findings(Region::US_EAST_1), [""; 0]);
+        assert_eq!(findings(Region::EU_WEST_1), [""; 0]);
+    }
+}

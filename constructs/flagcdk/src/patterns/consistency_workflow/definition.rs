@@ -111,7 +111,10 @@ pub(super) fn roll_back(function: &FunctionRef, alerts: &TopicRef) -> Definition
         .set("version.$", "$.version")
         .set("region.$", "$.region")
         .set("reason.$", "$.reason")
+        .set("check.$", "$.check")
         .set("executionId.$", "$$.Execution.Id");
+    // A path to what is not there fails, and whoever starts an execution by hand has no check to tell of.
+    let no_check = Pass::new().parameters(Fields::new().set("services", Expr::List(Vec::new()))).result_path("$.check");
     let outcome = |outcome| {
         When::all([
             When::is_present("$.rollback.answer.outcome"),
@@ -120,9 +123,11 @@ pub(super) fn roll_back(function: &FunctionRef, alerts: &TopicRef) -> Definition
         ])
     };
     let roll_back = Task::invoke(function, payload).result_path("$.rollback").timeout_seconds(60);
-    Definition::starting_at("RollBack")
+    Definition::starting_at("LookAtCheck")
         .comment("Rolls a flag back to its newest good version")
         .timeout_seconds(900)
+        .state("LookAtCheck", Choice::new().when(When::is_present("$.check"), "RollBack").otherwise("TellOfNoCheck"))
+        .state("TellOfNoCheck", no_check.next("RollBack"))
         .state("RollBack", roll_back.catch(Catch::all("AlertFailure")).next("LookAtOutcome"))
         .state(
             "LookAtOutcome",

@@ -10,6 +10,7 @@ use crate::compile::Flag;
 use crate::context::Context;
 use crate::evaluate::NoValue;
 use crate::source::Entry;
+#[cfg(feature = "open-feature")]
 use crate::value::Value;
 
 /// All flags of a service, as they were at one moment. Flags that are read from one snapshot fit together.

@@ -3,6 +3,8 @@
 //!
 //! Whatever goes wrong with a part that is started here is a panic with a sentence: there is nobody to hand an error to but
 //! whoever runs it.
+// The futures of the SDK lie deep within one another.
+#![recursion_limit = "256"]
 #![deny(missing_docs)]
 
 pub mod emulator;

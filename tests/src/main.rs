@@ -1,4 +1,6 @@
 //! `cargo xtask e2e`: the shipped flag system on this machine, and a change that goes all the way.
+// The futures of the SDK lie deep within one another.
+#![recursion_limit = "256"]
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "it talks to whoever runs it")]
 
 use std::process::ExitCode;

@@ -1,2 +1,12 @@
-//! What crosses crates: the shipped app against judges that others wrote, deploys against the simulator, and the command
-//! as people run it. The tests themselves are in `tests/`.
+//! What crosses crates: emulators that the project did not write, the app's templates deployed to one of them, and the local
+//! run of the whole system.
+//!
+//! Whatever goes wrong with a part that is started here is a panic with a sentence: there is nobody to hand an error to but
+//! whoever runs it.
+// The futures of the SDK lie deep within one another.
+#![recursion_limit = "256"]
+#![deny(missing_docs)]
+
+pub mod emulator;
+pub mod local_run;
+pub mod ministack;

@@ -2,8 +2,10 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a chore talks to whoever runs it")]
 
 mod codegen;
+mod e2e;
 mod functions;
 mod test;
+mod tools;
 
 use std::process::ExitCode;
 
@@ -20,6 +22,8 @@ struct Arguments {
 enum Chore {
     /// Makes the Rust of `flagcdk-cfn` from the pinned CloudFormation schemas, or renews the schemas themselves.
     Codegen(codegen::Arguments),
+    /// Brings the flag system up on this machine, and shows a change going all the way.
+    E2e,
     /// Measures how fast and how large the Lambda functions are; needs `redis-server` and `openssl`.
     Functions(functions::Arguments),
     /// Runs every check of the project, and installs what the tests need first.
@@ -29,6 +33,7 @@ enum Chore {
 fn main() -> ExitCode {
     let outcome = match Arguments::parse().chore {
         Chore::Codegen(arguments) => codegen::run(&arguments).map_err(|error| error.to_string()),
+        Chore::E2e => e2e::run(),
         Chore::Functions(arguments) => functions::run(&arguments),
         Chore::Test(arguments) => test::run(&arguments),
     };

@@ -5,4 +5,3 @@
 
 mod ministack;
 mod moto;
-mod server;

@@ -10,7 +10,7 @@ use flagcdk_engine::{
 };
 use serde_json::json;
 
-use crate::server::Server;
+use flagcdk_tests::emulator::Server;
 
 const REGIONS: [Region; 3] = [Region::EU_WEST_1, Region::SA_EAST_1, Region::US_EAST_1];
 const BUCKET: &str = "templates";

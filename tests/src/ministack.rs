@@ -49,7 +49,9 @@ pub async fn deploy(
     for stack in &assembly.manifest.stacks {
         look_up(cloud, home, assembly, stack, &mut inputs).await;
         let mut template = known(assembly, stack, &inputs, &mut left_out);
-        in_region(&mut template["Conditions"], home);
+        if let Some(conditions) = template.get_mut("Conditions") {
+            in_region(conditions, home);
+        }
         adapt(&mut template);
         let key = format!("{}.json", stack.id);
         upload(cloud, home, BUCKET, &key, template.to_string().as_bytes()).await;

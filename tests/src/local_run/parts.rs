@@ -73,7 +73,7 @@ impl Parts {
             ("REDIS_PORT", self.redis.port().to_string()),
         ];
         for resource in template["Resources"].as_object_mut().into_iter().flat_map(|resources| resources.values_mut()) {
-            let properties = &mut resource["Properties"];
+            let Some(properties) = resource.get_mut("Properties") else { continue };
             if let Some(variables) = properties.pointer_mut("/Environment/Variables").and_then(Value::as_object_mut) {
                 for (name, value) in &local {
                     variables.entry(*name).and_modify(|old| *old = value.as_str().into());

@@ -9,11 +9,11 @@ use crate::tools;
 /// Installs the emulators, builds the command, the functions and the run, and starts it.
 pub(crate) fn run() -> Result<(), String> {
     let python = tools::install()?;
-    let cargo = tools::cargo();
-    let mut build = Command::new(&cargo);
-    build.args(["build", "--release", "--package", "flagcdk-cli", "--package", "flag-functions", "--bins"]);
+    // All at once, and run from where they are: packages that are chosen one by one share fewer features, and are compiled again.
+    let mut build = Command::new(tools::cargo());
+    build.args(["build", "--release", "--bins"]);
+    build.args(["--package", "flagcdk-cli", "--package", "flag-functions", "--package", "flagcdk-tests"]);
     tools::step("build", &mut build)?;
-    let mut run = Command::new(&cargo);
-    run.args(["run", "--quiet", "--release", "--package", "flagcdk-tests", "--bin", "local-run"]);
-    tools::step("local run", run.env("FLAGCDK_TEST_TOOLS", python))
+    let own = std::env::current_exe().map_err(|error| format!("cannot find this program: {error}"))?;
+    tools::step("local run", Command::new(own.with_file_name("local-run")).env("FLAGCDK_TEST_TOOLS", python))
 }

@@ -234,7 +234,7 @@ impl Table {
     }
 
     fn size(&mut self, what: &str, bytes: u64, goal: u64) {
-        let megabytes = |bytes: u64| format!("{}.{} MB", bytes >> 20, (bytes & 0xf_ffff) * 10 >> 20);
+        let megabytes = |bytes: u64| format!("{}.{} MB", bytes >> 20, ((bytes & 0xf_ffff) * 10) >> 20);
         let (measured, goal_text) = (megabytes(bytes), megabytes(goal));
         self.rows.push(Row { what: what.to_owned(), measured, goal: goal_text, is_reached: bytes <= goal });
     }
